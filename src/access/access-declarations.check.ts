@@ -1,0 +1,45 @@
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { GUARDS_METADATA } from '@nestjs/common/constants';
+import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { AccessCatalogue } from './access-catalogue';
+import { PUBLIC } from '../platform/http/public.decorator';
+import { ACCEPTS_MFA_TOKEN, PERMISSIONS } from './metadata';
+import { MfaGuard } from './mfa.guard';
+import { PermissionsGuard } from './permissions.guard';
+
+/**
+ * Stops the start when a route could never be answered: it demands a permission that nobody registered, or reads a principal
+ * where callers need not have one.
+ */
+@Injectable()
+export class AccessDeclarationsCheck implements OnApplicationBootstrap {
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly scanner: MetadataScanner,
+    private readonly catalogue: AccessCatalogue,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const problems: string[] = [];
+    for (const { metatype } of this.discovery.getControllers()) {
+      if (typeof metatype !== 'function') continue;
+      const prototype = metatype.prototype as Record<string, object>;
+      const methods = this.scanner.getAllMethodNames(prototype).map((name) => prototype[name]);
+      for (const target of [metatype, ...methods]) {
+        const unknown =
+          (target && PERMISSIONS.get(target))?.filter((permission) => !this.catalogue.has(permission)) ?? [];
+        problems.push(...unknown.map((permission) => `${metatype.name} demands the unknown permission ${permission}`));
+        const isOpen = target && (PUBLIC.get(target) ?? ACCEPTS_MFA_TOKEN.get(target));
+        if (isOpen && [metatype, target].some(readsPrincipal)) {
+          problems.push(`${metatype.name} demands a second factor or a permission of callers without an access token`);
+        }
+      }
+    }
+    if (problems.length > 0) throw new Error(problems.join('\n'));
+  }
+}
+
+function readsPrincipal(target: object): boolean {
+  const guards = (Reflect.getMetadata(GUARDS_METADATA, target) as unknown[] | undefined) ?? [];
+  return guards.includes(MfaGuard) || guards.includes(PermissionsGuard);
+}

@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../../platform/audit/audit-log';
+import { Transactions } from '../../platform/database/transactions';
+import type { ClientInfo } from '../../platform/http/client-info';
+import { SessionOfToken } from '../../tokens/sessions/session-of-token';
+import { RefreshTokenCodec } from '../../tokens/refresh-tokens/refresh-token-codec';
+import { RevocationPoller } from '../../tokens/revocation/revocation-poller';
+import { SessionStore } from '../../tokens/sessions/session.store';
+
+export interface LogoutRequest {
+  readonly authorization: string | undefined;
+  readonly refreshToken: string | undefined;
+}
+
+@Injectable()
+export class LogoutService {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly sessions: SessionStore,
+    private readonly sessionOfToken: SessionOfToken,
+    private readonly refreshTokens: RefreshTokenCodec,
+    private readonly revocations: RevocationPoller,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /**
+   * Ends the session of whatever token is shown: access token, MFA token or refresh token, expired ones included. Nothing left
+   * to end is no error.
+   */
+  async logout({ authorization, refreshToken }: LogoutRequest, { ip }: ClientInfo): Promise<void> {
+    const shown = [
+      authorization === undefined ? undefined : this.sessionOfToken.find(authorization),
+      refreshToken === undefined ? undefined : this.refreshTokens.decode(refreshToken)?.sessionId,
+    ];
+    const sessionIds = [...new Set(shown.filter((id) => id !== undefined))];
+    if (sessionIds.length === 0) return;
+    await this.transactions.run(async (tx) => {
+      for (const sessionId of sessionIds) {
+        const session = await this.sessions.find(tx, sessionId);
+        if (session === undefined || !(await this.sessions.end(tx, sessionId, 'logout'))) continue;
+        const event = { type: 'session.logout', outcome: 'success', actorId: session.userId, sessionId, ip } as const;
+        await this.audit.record(tx, event);
+      }
+    });
+    await this.revocations.catchUp();
+  }
+}

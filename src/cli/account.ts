@@ -1,0 +1,129 @@
+import 'reflect-metadata';
+import { parseArgs } from 'node:util';
+import type { DataSource, EntityManager } from 'typeorm';
+import { AuditLog } from '../platform/audit/audit-log';
+import { SystemClock } from '../platform/clock/clock';
+import { loadSettings, SettingsError } from '../platform/config/load-settings';
+import { MfaSettings, TokenSettings } from '../platform/config/settings';
+import { readEnvironment, settingsFor } from '../platform/config/settings.module';
+import { DatabaseNotReadyError } from '../platform/database/database-not-ready.error';
+import { openDataSource } from '../platform/database/open-data-source';
+import { readDatabaseSettings } from '../platform/database/read-database-settings';
+import { RevocationLog } from '../tokens/revocation/revocation-log';
+import { SessionStore } from '../tokens/sessions/session.store';
+import { Accounts } from '../users/accounts/accounts.store';
+import { OneTimeTokenStore } from '../users/one-time-tokens/one-time-token.store';
+
+const USAGE = `npm run account -- COMMAND USERNAME
+
+  roles USERNAME [ROLE …]     gives the account exactly these roles, beside "user"
+  disable USERNAME            nobody signs in with it any more; its tokens are refused
+  enable USERNAME
+  enrollment-code USERNAME    prints a code that enrolls a first factor, once, within 24 hours
+`;
+
+const CODE_TTL_SECONDS = 24 * 3600;
+
+/** What an operator must not do; the message says why. */
+class UsageError extends Error {}
+
+/** What an operator does to an account from a shell. Works beside a running server, which refuses old tokens at once. */
+class AccountCommands {
+  private readonly clock = new SystemClock();
+  private readonly audit = new AuditLog(this.clock);
+  private readonly accounts: Accounts;
+  private readonly revocations: RevocationLog;
+  private readonly sessions: SessionStore;
+
+  constructor(private readonly dataSource: DataSource) {
+    this.accounts = new Accounts(dataSource, this.clock);
+    this.revocations = new RevocationLog(dataSource, this.clock, readDatabaseSettings());
+    const tokenSettings = settingsFor(loadSettings([TokenSettings], readEnvironment()), TokenSettings);
+    this.sessions = new SessionStore(this.clock, tokenSettings, this.revocations);
+  }
+
+  async roles(userId: string, roles: string[]): Promise<string> {
+    const wanted = [...new Set(['user', ...roles])];
+    await this.change(userId, { roles: wanted });
+    return `Its roles are now: ${wanted.join(', ')}. Tokens from before are refused.`;
+  }
+
+  async status(userId: string, status: 'active' | 'disabled'): Promise<string> {
+    await this.change(userId, { status });
+    return status === 'disabled' ? 'Disabled. Its tokens are refused.' : 'Enabled.';
+  }
+
+  async enrollmentCode(userId: string): Promise<string> {
+    const tokens = new OneTimeTokenStore(this.clock);
+    const code = await this.dataSource.transaction(async (tx) => {
+      await this.audit.record(tx, { type: 'account.enrollment_code_made', outcome: 'success', subjectId: userId });
+      return tokens.create(tx, 'enroll_factor', userId, CODE_TTL_SECONDS);
+    });
+    return `${code}\n\nHand it over in person: it is enrollmentCode of POST /v1/mfa/factors, works once, and lasts 24 hours.`;
+  }
+
+  async find(username: string): Promise<string> {
+    const userId = await this.accounts.findIdByIdentifier(username);
+    if (userId === undefined) throw new UsageError(`There is no account ${username}.`);
+    return userId;
+  }
+
+  private async change(userId: string, change: Parameters<Accounts['changeRights']>[2]): Promise<void> {
+    await this.dataSource.transaction(async (tx) => {
+      await this.accounts.lock(tx, userId);
+      await this.assertRoles(tx, userId, change.roles ?? []);
+      const version = await this.accounts.changeRights(tx, userId, change);
+      if (version === undefined) throw new UsageError('The account is gone.');
+      await this.revocations.revokeUser(tx, userId, version);
+      // Enabling it later must bring nothing back.
+      if (change.status === 'disabled') await this.sessions.endAll(tx, userId, 'account_refused');
+      await this.audit.record(tx, {
+        type: 'account.rights_changed',
+        outcome: 'success',
+        subjectId: userId,
+        details: change,
+      });
+    });
+  }
+
+  private async assertRoles(tx: EntityManager, userId: string, roles: string[]): Promise<void> {
+    const known = await this.accounts.roleNames(tx);
+    const unknown = roles.filter((role) => !known.includes(role));
+    if (unknown.length > 0)
+      throw new UsageError(`No such role: ${unknown.join(', ')}. There are: ${known.join(', ')}.`);
+    const mfa = settingsFor(loadSettings([MfaSettings], readEnvironment()), MfaSettings);
+    const account = await this.accounts.findForSignIn(tx, userId);
+    const demanding = mfa.rolesThatDemandFactor(roles);
+    if (account?.mfaEnrolledAt === null && demanding.length > 0) {
+      throw new UsageError(`${demanding.join(', ')}: only for an account that has a second factor. Enroll one first.`);
+    }
+  }
+}
+
+async function main(): Promise<void> {
+  const { positionals } = parseArgs({ allowPositionals: true });
+  const [command, username, ...rest] = positionals;
+  if (command === undefined || username === undefined) throw new UsageError(USAGE);
+  const dataSource = await openDataSource(readDatabaseSettings(), { shareRunningServer: true });
+  try {
+    const commands = new AccountCommands(dataSource);
+    const userId = await commands.find(username);
+    const answer = {
+      roles: () => commands.roles(userId, rest),
+      disable: () => commands.status(userId, 'disabled'),
+      enable: () => commands.status(userId, 'active'),
+      'enrollment-code': () => commands.enrollmentCode(userId),
+    }[command];
+    if (answer === undefined) throw new UsageError(USAGE);
+    process.stdout.write(`${await answer()}\n`);
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+main().catch((error: unknown) => {
+  const isPlain =
+    error instanceof UsageError || error instanceof DatabaseNotReadyError || error instanceof SettingsError;
+  process.stderr.write(`${isPlain ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
+  process.exitCode = 1;
+});

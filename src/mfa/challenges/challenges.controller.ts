@@ -1,0 +1,46 @@
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { ApiBody, ApiCreatedResponse, ApiTags } from '@nestjs/swagger';
+import { AcceptsMfaToken } from '../../access/accepts-mfa-token.decorator';
+import { CurrentCaller } from '../../access/current-principal.decorator';
+import type { Caller } from '../../access/principal';
+import { ApiProblems } from '../../platform/errors/api-problems.decorator';
+import { Client, type ClientInfo } from '../../platform/http/client-info';
+import { IdParam } from '../../platform/http/id-param.decorator';
+import { ApiAuthResult, type AuthResult } from '../sign-in/dto/auth-result.dto';
+import { CreateChallengeService } from './create-challenge.service';
+import { ChallengeDto, CreateChallengeDto, FactorResponseDto } from './dto/challenge.dto';
+import { VerifyChallengeService } from './verify-challenge.service';
+
+@ApiTags('4. Verify a second factor')
+@Controller('v1/mfa/challenges')
+export class ChallengesController {
+  constructor(
+    private readonly creating: CreateChallengeService,
+    private readonly verifying: VerifyChallengeService,
+  ) {}
+
+  /** Begin a challenge of one factor. For 5 minutes and 5 tries; of the preferred factor unless `factorId` names another. An MFA token must be of purpose `verify`. */
+  @AcceptsMfaToken()
+  @Post()
+  @ApiBody({ type: CreateChallengeDto, required: false })
+  @ApiCreatedResponse({ type: ChallengeDto, description: 'The challenge; an authenticator app needs nothing else' })
+  @ApiProblems('not_found', 'mfa_enrollment_required', 'forbidden', 'too_many_attempts')
+  create(@CurrentCaller() caller: Caller, @Body() body: CreateChallengeDto): Promise<ChallengeDto> {
+    return this.creating.create(caller, body.factorId);
+  }
+
+  /** Answer a challenge. `id` is the one of the challenge, not of the factor. The session goes on with new tokens that say of the second factor. */
+  @AcceptsMfaToken()
+  @Post(':id/verify')
+  @HttpCode(200)
+  @ApiAuthResult('Signed in with a second factor', 'authenticated')
+  @ApiProblems('invalid_code', 'challenge_expired', 'forbidden', 'too_many_attempts')
+  verify(
+    @CurrentCaller() caller: Caller,
+    @IdParam() id: string,
+    @Body() body: FactorResponseDto,
+    @Client() client: ClientInfo,
+  ): Promise<AuthResult> {
+    return this.verifying.verify(caller, id, body, client);
+  }
+}

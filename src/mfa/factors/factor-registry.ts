@@ -1,0 +1,43 @@
+import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
+import { SettingsError } from '../../platform/config/load-settings';
+import { MfaSettings } from '../../platform/config/settings';
+import { MfaFactor } from './mfa-factor';
+
+/** Every `MfaFactor` among the providers of all modules, ours and a team's. */
+@Injectable()
+export class FactorRegistry implements OnApplicationBootstrap {
+  private factors: ReadonlyMap<string, MfaFactor> = new Map();
+
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly settings: MfaSettings,
+  ) {}
+
+  /** @throws Error when two plug-ins share a type; SettingsError when `MFA_FACTORS` names one that nobody provides */
+  onApplicationBootstrap(): void {
+    const found = new Map<string, MfaFactor>();
+    for (const { instance } of this.discovery.getProviders() as { instance: unknown }[]) {
+      if (!(instance instanceof MfaFactor) || found.get(instance.type) === instance) continue;
+      if (found.has(instance.type)) throw new Error(`Two factors call themselves ${instance.type}`);
+      found.set(instance.type, instance);
+    }
+    const unknown = this.settings.factors.filter((type) => !found.has(type));
+    if (unknown.length > 0) {
+      throw new SettingsError([
+        `MFA_FACTORS: no such factor: ${unknown.join(', ')}. There are: ${[...found.keys()].join(', ')}.`,
+      ]);
+    }
+    this.factors = found;
+  }
+
+  /** The factor of this type; undefined when `MFA_FACTORS` leaves it out or nobody provides it. */
+  find(type: string): MfaFactor | undefined {
+    return this.settings.factors.includes(type) ? this.factors.get(type) : undefined;
+  }
+
+  /** The types that may be enrolled. */
+  get enrollable(): string[] {
+    return this.settings.factors.filter((type) => this.find(type)?.enrollable === true);
+  }
+}

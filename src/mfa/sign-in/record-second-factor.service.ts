@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Clock } from '../../platform/clock/clock';
+import { SessionStore } from '../../tokens/sessions/session.store';
+import type { FactorRecord } from '../factors/factor';
+import type { MfaFactor } from '../factors/mfa-factor';
+import type { AuthResult } from './dto/auth-result.dto';
+import { SignIn } from './sign-in.service';
+
+/** A verified second factor continues the session: new tokens, and none from before. */
+@Injectable()
+export class RecordSecondFactorService {
+  constructor(
+    private readonly sessions: SessionStore,
+    private readonly signIn: SignIn,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @param round with an MFA token: the round it belongs to
+   * @returns undefined when the session, its round or the account is over
+   */
+  async record(
+    tx: EntityManager,
+    sessionId: string,
+    factor: FactorRecord,
+    { acr, amr }: MfaFactor,
+    round: number | undefined,
+  ): Promise<AuthResult | undefined> {
+    const method = { type: factor.type, factorId: factor.id, acr, amr, at: this.clock.nowInSeconds() };
+    const session = await this.sessions.recordSecondFactor(tx, sessionId, method, round);
+    return session && this.signIn.issue(tx, session, 'sign_in');
+  }
+}

@@ -1,0 +1,95 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import { AccessTokenMinter } from '../../access/access-token-minter';
+import { Clock } from '../../platform/clock/clock';
+import { TokenSettings } from '../../platform/config/settings';
+import { MfaTokens } from '../../tokens/mfa-tokens/mfa-tokens';
+import { RefreshTokenCodec } from '../../tokens/refresh-tokens/refresh-token-codec';
+import type { Session } from '../../tokens/sessions/session';
+import { SessionStore } from '../../tokens/sessions/session.store';
+import { Accounts } from '../../users/accounts/accounts.store';
+import type { AuthResult, SessionSummaryDto } from './dto/auth-result.dto';
+import type { SignInEvaluation } from './sign-in-evaluation';
+
+/** The tokens of a sign-in that was decided on. Only `SignIn` asks for them. */
+@Injectable()
+export class SignInTokens {
+  constructor(
+    private readonly accounts: Accounts,
+    private readonly sessions: SessionStore,
+    private readonly accessTokens: AccessTokenMinter,
+    private readonly mfaTokens: MfaTokens,
+    private readonly refreshTokens: RefreshTokenCodec,
+    private readonly settings: TokenSettings,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Makes the tokens that were decided on. */
+  async mint(
+    tx: EntityManager,
+    session: Session,
+    { decision, account, factors }: SignInEvaluation,
+  ): Promise<AuthResult> {
+    switch (decision.status) {
+      case 'refused':
+        throw new Error('A refused sign-in has no tokens');
+      case 'mfa_required':
+      case 'mfa_enrollment_required': {
+        const purpose = decision.status === 'mfa_required' ? 'verify' : 'enroll';
+        const mfaToken = this.mfaTokens.mint(session, account.username, purpose);
+        const expiresIn = this.settings.mfaTokenTtl;
+        return { status: decision.status, mfaToken, expiresIn, reason: decision.reason, factors };
+      }
+      case 'authenticated': {
+        if (session.isPending) await this.sessions.activate(tx, session);
+        if (account.firstSignInAt === null) await this.accounts.markFirstSignIn(tx, account.id);
+        const { acr, amr, mfaTime } = decision.assurance;
+        const issuedAt = this.clock.nowInSeconds();
+        const authTime = Math.floor(session.authTime.getTime() / 1000);
+        const accessToken = this.accessTokens.mint({
+          userId: account.id,
+          sessionId: session.id,
+          username: account.username,
+          clientId: this.settings.clientId,
+          roles: account.roles,
+          permissions: account.permissions,
+          acr,
+          amr,
+          authTime,
+          mfaTime,
+          mfaEnrolled: account.mfaEnrolledAt !== null,
+          tokenVersion: account.tokenVersion,
+          tokenId: uuidv7(),
+          issuedAt,
+          expiresAt: issuedAt + this.settings.accessTokenTtl,
+        });
+        return {
+          status: 'authenticated',
+          tokenType: 'Bearer',
+          accessToken,
+          expiresIn: this.settings.accessTokenTtl,
+          refreshToken: this.refreshTokens.encode({ sessionId: session.id, counter: session.counter }),
+          refreshExpiresIn: session.secondsLeftAt(this.clock.now()),
+          session: summaryOf(session.id, acr, amr, authTime, mfaTime),
+        };
+      }
+    }
+  }
+}
+
+function summaryOf(
+  id: string,
+  acr: SessionSummaryDto['acr'],
+  amr: readonly string[],
+  authTime: number,
+  mfaTime: number | null,
+): SessionSummaryDto {
+  return {
+    id,
+    acr,
+    amr: [...amr],
+    authTime: new Date(authTime * 1000),
+    mfaTime: mfaTime === null ? null : new Date(mfaTime * 1000),
+  };
+}

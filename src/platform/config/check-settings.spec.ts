@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto';
+import { crossCheckSettings } from './check-settings';
+import { SettingsError } from './load-settings';
+import { AccountSettings, DatabaseSettings, SecretSettings, ServerSettings, TokenSettings } from './settings';
+import { readSettings, settingsFor } from './settings.module';
+
+const ownKey = () => `k1:${randomBytes(32).toString('base64')}`;
+const production = () => ({
+  NODE_ENV: 'production',
+  ISSUER: 'https://auth.example.com',
+  ENCRYPTION_KEYS: ownKey(),
+});
+
+function refusalOf(env: Record<string, string>): readonly string[] {
+  try {
+    readSettings(env);
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe(readSettings.name, () => {
+  it('needs nothing in development', () => {
+    const settings = readSettings({});
+    expect(settingsFor(settings, ServerSettings)).toMatchObject({ host: '127.0.0.1', port: 3000, docs: true });
+    expect(settingsFor(settings, TokenSettings).issuer).toBe('http://localhost:3000');
+    expect(settingsFor(settings, DatabaseSettings)).toMatchObject({ dataDir: '.data', migrateOnStart: true });
+  });
+
+  it('takes empty variables for none, in every default that depends on them', () => {
+    const settings = readSettings({ PORT: '', ISSUER: '', APP_URL: '', DATABASE_URL: '', NODE_ENV: '' });
+    expect(settingsFor(settings, TokenSettings).issuer).toBe('http://localhost:3000');
+    expect(settingsFor(settings, ServerSettings).appUrl).toBe('http://localhost:3000/account');
+    expect(settingsFor(settings, DatabaseSettings).url).toBeUndefined();
+  });
+
+  it('names all wrong variables at once, and prints none of their values', () => {
+    const wrong = {
+      NODE_ENV: 'prod-ish',
+      PORT: '70000',
+      APP_NAME: 'a:b',
+      ALLOWED_ORIGINS: 'https://secret.example/path',
+      TRUST_PROXY: 'true',
+      DATABASE_URL: 'mysql://root:hunter2@db/app',
+      ENCRYPTION_KEYS: 'k1:c2VjcmV0',
+      ISSUER: 'ftp://secret.example',
+      ACCESS_TOKEN_TTL: '5',
+      MFA_POLICY: 'sometimes',
+      HASH_CONCURRENCY: '99',
+    };
+    const problems = refusalOf(wrong);
+    expect(problems.map((problem) => problem.split(':')[0]).toSorted()).toEqual(Object.keys(wrong).toSorted());
+    for (const value of Object.values(wrong).filter((text) => text !== 'true' && text !== '5')) {
+      expect(problems.join('\n')).not.toContain(value);
+    }
+    expect(problems.join('\n')).not.toMatch(/hunter2|c2VjcmV0|secret\.example/);
+  });
+});
+
+describe(crossCheckSettings.name, () => {
+  it('lets production start with an issuer and a key of its own', () => {
+    expect(refusalOf(production())).toEqual([]);
+    const settings = readSettings(production());
+    expect(settingsFor(settings, ServerSettings)).toMatchObject({ docs: false, examples: false });
+    expect(settingsFor(settings, ServerSettings).hasDevelopmentRoutes).toBe(false);
+  });
+
+  it('asks in production for everything that is missing, together', () => {
+    const problems = refusalOf({ NODE_ENV: 'production' });
+    expect(problems).toEqual([expect.stringMatching(/^ISSUER:/), expect.stringMatching(/^ENCRYPTION_KEYS:/)]);
+  });
+
+  it.each(['http://auth.example.com', 'http://localhost:3000'])('refuses the issuer %s in production', (ISSUER) => {
+    expect(refusalOf({ ...production(), ISSUER })).toEqual([expect.stringMatching(/^ISSUER:.*https/)]);
+  });
+
+  it.each([
+    ['zeros', Buffer.alloc(32)],
+    ['one byte over and over', Buffer.alloc(32, 0x5a)],
+    ['readable text', Buffer.from('change-me-please-change-me-now!!')],
+    ['bytes that count up', Buffer.from(Array.from({ length: 32 }, (_, at) => 200 + at))],
+  ])('refuses a sample key in production: %s', (_name, bytes) => {
+    const key = bytes.toString('base64');
+    const problems = refusalOf({ ...production(), ENCRYPTION_KEYS: `${ownKey()},old:${key}` });
+    expect(problems).toEqual([expect.stringMatching(/^ENCRYPTION_KEYS:.*sample/)]);
+    expect(problems[0]).not.toContain(key);
+  });
+
+  it('refuses two keys of one id', () => {
+    expect(refusalOf({ ENCRYPTION_KEYS: `${ownKey()},${ownKey()}` })).toEqual([
+      expect.stringMatching(/^ENCRYPTION_KEYS:.*id of its own/),
+    ]);
+  });
+
+  it('refuses cheap password hashes in production', () => {
+    const cheap = { ARGON2_MEMORY_KIB: '8192', ARGON2_TIME: '1' };
+    expect(refusalOf({ ...production(), ...cheap })).toEqual([
+      expect.stringMatching(/^ARGON2_MEMORY_KIB:/),
+      expect.stringMatching(/^ARGON2_TIME:/),
+    ]);
+    expect(settingsFor(readSettings(cheap), AccountSettings).argon2Time).toBe(1);
+  });
+
+  it.each(['0.0.0.0', '::', '192.168.1.10', 'example.com'])('refuses to listen on %s in development', (HOST) => {
+    expect(refusalOf({ HOST })).toEqual([expect.stringMatching(/^HOST:.*loopback/)]);
+    expect(refusalOf({ ...production(), HOST })).toEqual([]);
+  });
+
+  it.each(['127.0.0.1', '::1', 'localhost'])('listens on %s in development', (HOST) => {
+    expect(refusalOf({ HOST })).toEqual([]);
+  });
+
+  it('takes the development routes away from who exposes development', () => {
+    const settings = readSettings({ HOST: '0.0.0.0', DEVELOPMENT_EXPOSED: 'true' });
+    expect(settingsFor(settings, ServerSettings).hasDevelopmentRoutes).toBe(false);
+  });
+
+  it('demands a factor besides recovery codes', () => {
+    expect(refusalOf({ MFA_FACTORS: 'recovery_code' })).toEqual([expect.stringMatching(/^MFA_FACTORS:/)]);
+  });
+
+  it.each(['MFA_IDLE_TIMEOUT', 'SESSION_IDLE_TIMEOUT'])(
+    'refuses a %s that ends before an access token does: nobody refreshes in between',
+    (name) => {
+      const expected = [expect.stringMatching(new RegExp(`^${name}:.*ACCESS_TOKEN_TTL`))];
+      expect(refusalOf({ [name]: '300' })).toEqual(expected); // as long as the default of ACCESS_TOKEN_TTL
+      expect(refusalOf({ [name]: '301' })).toEqual([]);
+      expect(refusalOf({ [name]: '900', ACCESS_TOKEN_TTL: '901' })).toEqual(expected);
+      expect(refusalOf({ [name]: '900', ACCESS_TOKEN_TTL: '899' })).toEqual([]);
+    },
+  );
+
+  it('leaves secrets alone in development, where one is made', () => {
+    expect(settingsFor(readSettings({}), SecretSettings).encryptionKeys).toBeUndefined();
+  });
+});

@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, QueryFailedError, type EntityManager } from 'typeorm';
+import { errorCodeOf } from './error-code';
+
+const MAX_TRIES = 3;
+/** serialization_failure and deadlock_detected: PostgreSQL asks for the same work once more. */
+const REPEATABLE = new Set(['40001', '40P01']);
+
+/** Runs work in a transaction. */
+@Injectable()
+export class Transactions {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /**
+   * Commits what `work` did, or nothing of it if it throws. Work that met a serialization failure or a deadlock is done
+   * again, three times in all, so it must have no effects outside the database.
+   *
+   * Whatever must outlive a refusal (a counted failure, a session ended after reuse) must not be thrown away with it:
+   * return a result, and throw after the commit.
+   *
+   * Use `tx` for every statement. A repository of the pool takes a second connection, which on a busy pool, and always
+   * on the embedded database, waits for this very transaction.
+   *
+   * @example
+   * const outcome = await transactions.run(async (tx) => {
+   *   await tx.increment(LoginFailure, { userId }, 'count', 1);
+   *   return 'refused' as const;
+   * });
+   * if (outcome === 'refused') throw invalidCredentials();
+   */
+  async run<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.dataSource.transaction(work);
+      } catch (error) {
+        if (tries === MAX_TRIES || !isRepeatable(error)) throw error;
+      }
+    }
+  }
+}
+
+function isRepeatable(error: unknown): boolean {
+  // The commit itself may fail this way, and then the driver's own error arrives.
+  const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
+  return REPEATABLE.has(errorCodeOf(cause) ?? '');
+}

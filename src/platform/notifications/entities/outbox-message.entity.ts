@@ -1,0 +1,22 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { Sealed } from '../../crypto/secret-box';
+
+@Entity({ name: 'outbox' })
+@Index('ix_outbox_created_at', ['createdAt'])
+export class OutboxMessageEntity {
+  @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'pk_outbox' })
+  id!: string;
+
+  @Column({ type: 'text' })
+  channel!: 'email' | 'sms';
+
+  @Column({ type: 'text' })
+  recipient!: string;
+
+  /** Subject, text and data: a message may carry a token. */
+  @Column({ name: 'sealed_content', type: 'text' })
+  sealedContent!: Sealed<'MessageContent'>;
+
+  @Column({ name: 'created_at', type: 'timestamptz' })
+  createdAt!: Date;
+}

@@ -1,0 +1,116 @@
+import { PROBLEMS_EXTENSION } from '../errors/api-problems.decorator';
+import type { ErrorDefinition } from '../errors/error-catalogue';
+import type { Method, Operation } from './operation';
+import { addProblems } from './problem-responses';
+
+interface RequiredMfa {
+  readonly acr: string;
+  readonly maxAge?: number;
+  readonly methods?: readonly string[];
+}
+
+const STATUS_TEXTS: Readonly<Record<string, string>> = {
+  '200': 'Done',
+  '201': 'Made',
+  '202': 'Accepted; the rest happens later',
+  '204': 'Done; the answer has no body',
+};
+
+/** Completes an operation: who may call it, in words, and every error it can answer. */
+export function describeOperation(
+  operation: Operation,
+  method: Method,
+  errors: ReadonlyMap<string, ErrorDefinition>,
+): void {
+  tidyParameters(operation);
+  const isPublic = operation.security?.some((requirement) => Object.keys(requirement).length === 0) === true;
+  const optionalTokens = operation.security?.filter((requirement) => Object.keys(requirement).length > 0) ?? [];
+  const takesToken = !isPublic || optionalTokens.length > 0;
+  // A public route that takes a token all the same keeps both: none, and that one.
+  if (isPublic) operation.security = takesToken ? [{}, ...optionalTokens] : [];
+
+  const codes = new Set([
+    ...((operation[PROBLEMS_EXTENSION] as string[] | undefined) ?? []),
+    ...codesOfRequest(operation, method),
+    ...codesOfAccess(operation, isPublic),
+    'internal_error',
+    'unavailable',
+  ]);
+  Reflect.deleteProperty(operation, PROBLEMS_EXTENSION);
+  const [summary, ...rest] = sentences(operation.summary ?? operation.operationId ?? '');
+  operation.summary = summary ?? '';
+  const explanation = [...rest, ...(operation.description ? [operation.description] : [])].join(' ');
+  operation.description = [explanation, accessInWords(operation, isPublic, takesToken)]
+    .filter((part) => part !== '')
+    .join('\n\n');
+  for (const [status, response] of Object.entries(operation.responses)) {
+    if (response && 'description' in response && response.description === '') {
+      response.description = STATUS_TEXTS[status] ?? 'Answered';
+    }
+  }
+  addProblems(operation, codes, errors);
+}
+
+/** `Authorization` is the security scheme's; a header that a decorator describes replaces the bare one of the handler. */
+function tidyParameters(operation: Operation): void {
+  const byName = new Map<string, NonNullable<Operation['parameters']>[number]>();
+  for (const parameter of operation.parameters ?? []) {
+    if ('$ref' in parameter || (parameter.in === 'header' && /^authorization$/i.test(parameter.name))) continue;
+    byName.set(`${parameter.in} ${parameter.name.toLowerCase()}`, parameter);
+  }
+  if (byName.size > 0) operation.parameters = [...byName.values()];
+  else delete operation.parameters;
+}
+
+function codesOfRequest({ requestBody, parameters = [] }: Operation, method: Method): string[] {
+  const isIn = (place: string) => parameters.some((parameter) => 'in' in parameter && parameter.in === place);
+  return [
+    ...(requestBody !== undefined || isIn('query') || isIn('header') ? ['validation_failed'] : []),
+    // A body is read, and refused, where none is expected too.
+    ...(method === 'get' ? [] : ['malformed_json', 'payload_too_large', 'unsupported_media_type']),
+    ...(isIn('path') ? ['not_found', 'bad_request'] : []),
+  ];
+}
+
+function codesOfAccess(operation: Operation, isPublic: boolean): string[] {
+  const mfa = requiredMfa(operation);
+  const wantsKind = mfa !== undefined && (mfa.acr !== 'aal2' || mfa.methods !== undefined);
+  return [
+    ...(isPublic ? [] : ['token_missing', 'token_invalid']),
+    ...(mfa ? ['mfa_required', 'mfa_enrollment_required'] : []),
+    ...(wantsKind ? ['mfa_insufficient'] : []),
+    ...(mfa?.maxAge === undefined ? [] : ['mfa_stale']),
+    ...(requiredPermissions(operation) ? ['forbidden'] : []),
+  ];
+}
+
+function accessInWords(operation: Operation, isPublic: boolean, takesToken: boolean): string {
+  const mfa = requiredMfa(operation);
+  const permissions = requiredPermissions(operation);
+  const either = operation['x-accepts-mfa-token'] === true || isPublic;
+  const token = either ? 'access token or MFA token' : 'access token';
+  const methods = mfa?.methods?.map((method) => `\`${method}\``).join(' or ');
+  return [
+    takesToken ? `**Token:** ${token}${isPublic ? ', optional' : ''}.` : '**Token:** none.',
+    ...(mfa
+      ? [
+          `**Second factor:** needed (\`${mfa.acr}\`${methods ? `, ${methods}` : ''})${mfa.maxAge === undefined ? '' : `, verified within ${mfa.maxAge} s`}.`,
+        ]
+      : []),
+    ...(permissions ? [`**Permission:** ${permissions.map((permission) => `\`${permission}\``).join(' and ')}.`] : []),
+  ].join(' ');
+}
+
+function requiredMfa(operation: Operation): RequiredMfa | undefined {
+  return operation['x-required-mfa'] as RequiredMfa | undefined;
+}
+
+function requiredPermissions(operation: Operation): string[] | undefined {
+  return operation['x-required-permissions'] as string[] | undefined;
+}
+
+/** A docstring: its first sentence names the route, the others explain it. */
+function sentences(docstring: string): string[] {
+  const [first = '', ...rest] = docstring.replaceAll(/\s+/g, ' ').split(/(?<=\.) /);
+  return [first.replace(/\.$/, ''), ...rest];
+}

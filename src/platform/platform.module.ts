@@ -1,0 +1,24 @@
+import { Module } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { AuditModule } from './audit/audit.module';
+import { ClockModule } from './clock/clock.module';
+import { CryptoModule } from './crypto/crypto.module';
+import { DatabaseModule } from './database/database.module';
+import { ErrorsModule } from './errors/errors.module';
+import { HealthModule } from './health/health.module';
+import { NotificationsModule } from './notifications/notifications.module';
+
+/** What any backend needs. All of it is global. */
+@Module({
+  imports: [
+    ScheduleModule.forRoot(),
+    ClockModule,
+    ErrorsModule,
+    DatabaseModule,
+    CryptoModule,
+    AuditModule,
+    NotificationsModule,
+    HealthModule,
+  ],
+})
+export class PlatformModule {}

@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import { PassportStrategy } from '@nestjs/passport';
+import { Strategy } from 'passport-jwt';
+import type { Principal } from '../../access/principal';
+import { Clock } from '../../platform/clock/clock';
+import { TokenSettings } from '../../platform/config/settings';
+import { SigningKeyRing } from '../signing-keys/signing-key-ring';
+import { ACCESS_TOKEN_TYPE, principalFrom } from './access-token-claims';
+import { bearerToken } from './bearer-token';
+import { readJwsHeader } from './compact-jws';
+
+export const ACCESS_TOKEN_STRATEGY = 'access-token';
+
+interface RequestWithAuthorization {
+  readonly headers: { readonly authorization?: string };
+}
+
+/** Verifies access tokens: signature, `alg`, `iss` and `aud` by passport-jwt; `typ`, times and types of claims here. */
+@Injectable()
+export class AccessTokenStrategy extends PassportStrategy(Strategy, ACCESS_TOKEN_STRATEGY) {
+  constructor(
+    ring: SigningKeyRing,
+    private readonly settings: TokenSettings,
+    private readonly clock: Clock,
+  ) {
+    super({
+      jwtFromRequest: (request: RequestWithAuthorization) => bearerToken(request.headers.authorization),
+      // Synchronous: a rejected promise in here would leave the request hanging.
+      secretOrKeyProvider: (_request: unknown, token: string, done: (error: Error | null, key?: string) => void) => {
+        const header = readJwsHeader(token);
+        // RFC 9068 §4: typ. The media type may be written whole.
+        const typ = header?.typ.toLowerCase().replace(/^application\//, '');
+        if (header === undefined || typ !== ACCESS_TOKEN_TYPE) {
+          done(new Error('not an access token'));
+          return;
+        }
+        const key = ring.find(header.kid);
+        // RFC 8725 §3.1: one algorithm a key.
+        if (key?.alg !== header.alg) {
+          done(new Error('unknown key or another algorithm'));
+          return;
+        }
+        done(null, key.publicKey as unknown as string); // The types lag behind: jsonwebtoken takes a KeyObject.
+      },
+      algorithms: ['ES256'],
+      issuer: settings.issuer,
+      audience: settings.ownAudience,
+      // Times are checked against the Clock in validate(): `exp` without leeway, `nbf` and `iat` with.
+      ignoreExpiration: true,
+      // eslint-disable-next-line @typescript-eslint/no-deprecated -- passport-jwt takes this option nowhere else
+      jsonWebTokenOptions: { ignoreNotBefore: true },
+    });
+  }
+
+  validate(claims: unknown): Principal | false {
+    return principalFrom(claims, this.clock.nowInSeconds(), this.settings.clockTolerance) ?? false;
+  }
+}

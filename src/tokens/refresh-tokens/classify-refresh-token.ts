@@ -1,0 +1,36 @@
+/** The counters of a session, and when a refresh last moved them. */
+export interface RefreshCounters {
+  readonly counter: number;
+  readonly supersededCounter: number | null;
+  readonly rotatedAt: Date | null;
+}
+
+/**
+ * - `current`: rotates.
+ * - `previous`: the one before, so recent that two tabs or a lost answer explain it; gets the current token again.
+ * - `superseded`: the one that was current when a second factor was last verified, or just then the previous one; refused,
+ *   the session lives.
+ * - `reused`: nobody honest has it any more; ends the session.
+ */
+export type RefreshTokenStanding = 'current' | 'previous' | 'superseded' | 'reused';
+
+/**
+ * What a genuine refresh token is to its session now.
+ *
+ * @param grace seconds for which the token before the current one is still answered
+ */
+export function classifyRefreshToken(
+  presented: number,
+  { counter, supersededCounter, rotatedAt }: RefreshCounters,
+  now: Date,
+  grace: number,
+): RefreshTokenStanding {
+  if (presented === counter) return 'current';
+  if (presented === supersededCounter) return 'superseded';
+  const age = rotatedAt === null ? Number.POSITIVE_INFINITY : now.getTime() - rotatedAt.getTime();
+  if (age > grace * 1000) return 'reused';
+  if (presented === counter - 1) return 'previous';
+  // No refresh since the second factor, so the rotation of that time is the one before it: two tabs, and a third that verified.
+  const isJustVerified = supersededCounter !== null && counter === supersededCounter + 2;
+  return isJustVerified && presented === supersededCounter - 1 ? 'superseded' : 'reused';
+}

@@ -1,0 +1,246 @@
+import { Injectable } from '@nestjs/common';
+import { type EntityManager, type FindOptionsWhere, In, IsNull, Not } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import type { ClientInfo } from '../../platform/http/client-info';
+import { Clock } from '../../platform/clock/clock';
+import { TokenSettings } from '../../platform/config/settings';
+import { returnedRows } from '../../platform/database/returned-rows';
+import { RevocationLog } from '../revocation/revocation-log';
+import { SessionEntity } from './entities/session.entity';
+import { PENDING_SESSION_SECONDS, Session, type StepUpReason, type VerifiedMethod } from './session';
+
+/** Why a session ended. */
+export type SessionEndReason = 'logout' | 'reuse' | 'account_refused' | 'first_factor' | 'factor_dropped' | 'too_many';
+
+const MAX_LIVE_SESSIONS = 100;
+
+/** Every statement on `sessions`. Whatever may happen once is one conditional statement whose row count decides. */
+@Injectable()
+export class SessionStore {
+  constructor(
+    private readonly clock: Clock,
+    private readonly settings: TokenSettings,
+    private readonly revocations: RevocationLog,
+  ) {}
+
+  async create(tx: EntityManager, userId: string, method: VerifiedMethod, client: ClientInfo): Promise<Session> {
+    const now = this.clock.now();
+    const row: SessionEntity = {
+      id: uuidv7(),
+      userId,
+      counter: 0,
+      supersededCounter: null,
+      rotatedAt: null,
+      mfaRound: 0,
+      methods: [method],
+      secondFactorLapsedAt: null,
+      stepUpReason: null,
+      authTime: now,
+      createdAt: now,
+      activatedAt: null,
+      lastUsedAt: now,
+      idleEndsAt: this.clock.in(this.settings.sessionIdleTimeout),
+      endsAt: this.clock.in(this.settings.sessionMaxAge),
+      ip: client.ip,
+      userAgent: client.userAgent,
+      revokedAt: null,
+      revokedReason: null,
+    };
+    await tx.insert(SessionEntity, row);
+    await this.endSurplus(tx, row);
+    return new Session(row);
+  }
+
+  async find(tx: EntityManager, id: string): Promise<Session | undefined> {
+    const row = await tx.findOneBy(SessionEntity, { id });
+    return row === null ? undefined : new Session(row);
+  }
+
+  /**
+   * Moves the counter on by one, if it still is what was presented and nothing stands against it.
+   *
+   * @param lapse whether the second factors verified so far stop counting
+   * @returns the session as it is now; undefined when somebody else was first, or it ended
+   */
+  async rotate(tx: EntityManager, session: Session, { lapse }: { lapse: boolean }): Promise<Session | undefined> {
+    const now = this.clock.now();
+    return this.change(tx, () =>
+      tx
+        .createQueryBuilder()
+        .update(SessionEntity)
+        .set({
+          counter: () => 'counter + 1',
+          rotatedAt: now,
+          lastUsedAt: now,
+          idleEndsAt: this.clock.in(this.settings.sessionIdleTimeout),
+          ...(lapse && { secondFactorLapsedAt: now }),
+        })
+        .where({ id: session.id, counter: session.counter, revokedAt: IsNull(), stepUpReason: IsNull() }),
+    );
+  }
+
+  /** The first access token of the session. */
+  async activate(tx: EntityManager, session: Session): Promise<void> {
+    await tx.update(SessionEntity, { id: session.id, activatedAt: IsNull() }, { activatedAt: this.clock.now() });
+  }
+
+  /**
+   * Records a verified second factor: the counter moves on by two, so that no refresh token from before works, and the round
+   * ends, so that no MFA token from before works.
+   *
+   * @param round with an MFA token: the round it belongs to, which must not have ended
+   * @returns the session as it is now; undefined when the round or the session has ended
+   */
+  async recordSecondFactor(
+    tx: EntityManager,
+    sessionId: string,
+    method: VerifiedMethod,
+    round: number | undefined,
+  ): Promise<Session | undefined> {
+    // The lock keeps two verifications from losing each other's method.
+    const row = await tx.findOne(SessionEntity, { where: { id: sessionId }, lock: { mode: 'pessimistic_write' } });
+    if (row === null || !new Session(row).isLiveAt(this.clock.now())) return undefined;
+    // Where a second factor was demanded, those from before have lapsed: verifying one brings back no other.
+    const kept = row.methods.filter(({ factorId }) => factorId === null || row.stepUpReason === null);
+    const methods = [...kept.filter(({ factorId }) => factorId !== method.factorId), method];
+    return this.reauthenticated(tx, sessionId, {
+      methods,
+      stepUpReason: null,
+      mfaRound: () => 'mfa_round + 1',
+      ...(round !== undefined && { where: { mfaRound: round } }),
+    });
+  }
+
+  /** Records that the password was shown again. @returns undefined when the session has ended */
+  async recordPassword(tx: EntityManager, sessionId: string): Promise<Session | undefined> {
+    return this.reauthenticated(tx, sessionId, {});
+  }
+
+  /**
+   * Demands a second factor before the next token; a reason given before stands.
+   *
+   * @returns false when a factor was verified, or the session ended, since `session` was read
+   */
+  async demandStepUp(tx: EntityManager, session: Session, reason: StepUpReason): Promise<boolean> {
+    const { affected } = await tx
+      .createQueryBuilder()
+      .update(SessionEntity)
+      .set({ stepUpReason: () => 'coalesce(step_up_reason, :reason)' })
+      .where({ id: session.id, mfaRound: session.mfaRound, revokedAt: IsNull() })
+      .setParameter('reason', reason)
+      .execute();
+    return affected === 1;
+  }
+
+  /** Ends a session and revokes its access tokens. @returns whether it was live until now */
+  async end(tx: EntityManager, sessionId: string, reason: SessionEndReason): Promise<boolean> {
+    return (await this.endWhere(tx, { id: sessionId }, reason)).length > 0;
+  }
+
+  /** Ends every session of the account. */
+  async endAll(tx: EntityManager, userId: string, reason: SessionEndReason): Promise<void> {
+    await this.endWhere(tx, { userId }, reason);
+  }
+
+  /** Ends every session of the account but one. @returns their ids */
+  async endOthers(tx: EntityManager, userId: string, exceptId: string, reason: SessionEndReason): Promise<string[]> {
+    return this.endWhere(tx, { userId, id: Not(exceptId) }, reason);
+  }
+
+  /** Ends the sessions of the account that never got past the password, but one. */
+  async endOtherPending(tx: EntityManager, userId: string, exceptId: string): Promise<string[]> {
+    return this.endWhere(tx, { userId, id: Not(exceptId), activatedAt: IsNull() }, 'first_factor');
+  }
+
+  /** Strikes a factor from what the session has shown. */
+  async strikeFactor(tx: EntityManager, sessionId: string, factorIds: readonly string[]): Promise<void> {
+    const row = await tx.findOne(SessionEntity, { where: { id: sessionId }, lock: { mode: 'pessimistic_write' } });
+    if (row === null) return;
+    const methods = row.methods.filter(({ factorId }) => factorId === null || !factorIds.includes(factorId));
+    await tx.update(SessionEntity, { id: sessionId }, { methods });
+  }
+
+  /** Sessions that nobody finished, and those that are over for longer than anybody asks. */
+  async dropOver(tx: EntityManager): Promise<void> {
+    await tx
+      .createQueryBuilder()
+      .delete()
+      .from(SessionEntity)
+      .where('activated_at IS NULL AND created_at < :pending', { pending: this.clock.in(-PENDING_SESSION_SECONDS) })
+      .orWhere('ends_at < :over', { over: this.clock.in(-7 * 86_400) })
+      .execute();
+  }
+
+  private async reauthenticated(
+    tx: EntityManager,
+    id: string,
+    { where, ...change }: { where?: { mfaRound: number } } & Partial<Record<keyof SessionEntity, unknown>>,
+  ): Promise<Session | undefined> {
+    const now = this.clock.now();
+    return this.change(tx, () =>
+      tx
+        .createQueryBuilder()
+        .update(SessionEntity)
+        .set({
+          ...(change as object),
+          counter: () => 'counter + 2',
+          supersededCounter: () => 'counter',
+          authTime: now,
+          lastUsedAt: now,
+          idleEndsAt: this.clock.in(this.settings.sessionIdleTimeout),
+        })
+        .where({ id, revokedAt: IsNull(), ...where }),
+    );
+  }
+
+  private async endWhere(
+    tx: EntityManager,
+    where: FindOptionsWhere<SessionEntity>,
+    reason: SessionEndReason,
+  ): Promise<string[]> {
+    const ended = await tx
+      .createQueryBuilder()
+      .update(SessionEntity)
+      .set({ revokedAt: this.clock.now(), revokedReason: reason })
+      .where({ ...where, revokedAt: IsNull() })
+      .returning('id, activated_at')
+      .execute();
+    const rows = returnedRows<{ id: string; activated_at: Date | null }>(ended);
+    // A pending session never had an access token: nothing to refuse.
+    const withTokens = rows.filter(({ activated_at }) => activated_at !== null);
+    await this.revocations.revokeSessions(
+      tx,
+      withTokens.map(({ id }) => id),
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** Ends the oldest beyond the limit, pending ones first: a password alone must push nobody out. */
+  private async endSurplus(tx: EntityManager, { id: newest, userId }: SessionEntity): Promise<void> {
+    const surplus = await tx
+      .createQueryBuilder(SessionEntity, 's')
+      .select('s.id', 'id')
+      .where('s.user_id = :userId AND s.id <> :newest AND s.revoked_at IS NULL', { userId, newest })
+      .orderBy('s.activated_at IS NULL')
+      .addOrderBy('s.last_used_at', 'DESC')
+      .offset(MAX_LIVE_SESSIONS - 1)
+      .getRawMany<{ id: string }>();
+    if (surplus.length > 0) await this.endWhere(tx, { id: In(surplus.map(({ id }) => id)) }, 'too_many');
+  }
+
+  private async change(
+    tx: EntityManager,
+    statement: () => { returning(columns: string): { execute(): Promise<{ raw: unknown }> } },
+  ): Promise<Session | undefined> {
+    const [row] = returnedRows<Record<string, unknown>>(await statement().returning('*').execute());
+    return row === undefined ? undefined : new Session(fromColumns(tx, row));
+  }
+}
+
+/** A row as RETURNING gives it, under the names of the entity. */
+function fromColumns(tx: EntityManager, row: Record<string, unknown>): SessionEntity {
+  const { columns } = tx.dataSource.getMetadata(SessionEntity);
+  return Object.fromEntries(
+    columns.map((column) => [column.propertyName, row[column.databaseName]]),
+  ) as unknown as SessionEntity;
+}

@@ -1,0 +1,109 @@
+import type { Acr } from '../../access/principal';
+
+/** A method that was verified in a session. */
+export interface VerifiedMethod {
+  /** `password`, or the factor's type. */
+  readonly type: string;
+  /** The factor; null for the password. */
+  readonly factorId: string | null;
+  readonly acr: Acr;
+  /** RFC 8176 values it stands for. */
+  readonly amr: readonly string[];
+  /** Seconds since the epoch. */
+  readonly at: number;
+}
+
+/** The password, shown at this moment. @param at seconds since the epoch */
+export function passwordMethod(at: number): VerifiedMethod {
+  return { type: 'password', factorId: null, acr: 'aal1', amr: ['pwd'], at };
+}
+
+/** Why a session must show a second factor before it gives another token. */
+export type StepUpReason = 'mfa_expired' | 'idle' | 'policy' | 'recovery';
+
+export interface SessionState {
+  readonly id: string;
+  readonly userId: string;
+  /** The counter of the refresh token that is good now. */
+  readonly counter: number;
+  /** The counter that was current when a second factor was last verified. */
+  readonly supersededCounter: number | null;
+  /** When the counter last moved by a refresh. */
+  readonly rotatedAt: Date | null;
+  /** How many times a second factor was verified: MFA tokens belong to one round. */
+  readonly mfaRound: number;
+  readonly methods: readonly VerifiedMethod[];
+  /** Second factors verified before then no longer count: the session was idle, or they grew old. */
+  readonly secondFactorLapsedAt: Date | null;
+  readonly stepUpReason: StepUpReason | null;
+  readonly authTime: Date;
+  readonly createdAt: Date;
+  /** When it first gave an access token; null while it is pending. */
+  readonly activatedAt: Date | null;
+  readonly lastUsedAt: Date;
+  readonly idleEndsAt: Date;
+  readonly endsAt: Date;
+  readonly revokedAt: Date | null;
+}
+
+/** How long somebody has to show a second factor after the password. */
+export const PENDING_SESSION_SECONDS = 15 * 60;
+
+/** One sign-in on one device, from the password to logout. */
+export class Session {
+  constructor(private readonly state: SessionState) {}
+
+  get id(): string {
+    return this.state.id;
+  }
+  get userId(): string {
+    return this.state.userId;
+  }
+  get counter(): number {
+    return this.state.counter;
+  }
+  get supersededCounter(): number | null {
+    return this.state.supersededCounter;
+  }
+  get rotatedAt(): Date | null {
+    return this.state.rotatedAt;
+  }
+  get mfaRound(): number {
+    return this.state.mfaRound;
+  }
+  get methods(): readonly VerifiedMethod[] {
+    return this.state.methods;
+  }
+  get secondFactorLapsedAt(): Date | null {
+    return this.state.secondFactorLapsedAt;
+  }
+  get stepUpReason(): StepUpReason | null {
+    return this.state.stepUpReason;
+  }
+  get authTime(): Date {
+    return this.state.authTime;
+  }
+  get lastUsedAt(): Date {
+    return this.state.lastUsedAt;
+  }
+
+  get isPending(): boolean {
+    return this.state.activatedAt === null;
+  }
+
+  get isRevoked(): boolean {
+    return this.state.revokedAt !== null;
+  }
+
+  /** Neither ended, nor idle for too long, nor too old, nor pending for too long. */
+  isLiveAt(now: Date): boolean {
+    if (this.isRevoked || now >= this.state.endsAt || now >= this.state.idleEndsAt) return false;
+    return !this.isPending || now.getTime() - this.state.createdAt.getTime() < PENDING_SESSION_SECONDS * 1000;
+  }
+
+  /** Whole seconds until it ends by itself, if nothing moves its clocks. */
+  secondsLeftAt(now: Date): number {
+    const end = Math.min(this.state.endsAt.getTime(), this.state.idleEndsAt.getTime());
+    return Math.max(0, Math.floor((end - now.getTime()) / 1000));
+  }
+}

@@ -1,0 +1,52 @@
+import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { JwtModule } from '@nestjs/jwt';
+import { PassportModule } from '@nestjs/passport';
+import { AccessTokenMinter } from '../access/access-token-minter';
+import { AccessTokenGuard } from './access-tokens/access-token.guard';
+import { AccessTokenIssuer } from './access-tokens/access-token-issuer';
+import { AccessTokenStrategy } from './access-tokens/access-token.strategy';
+import { VerifiedTokenCache } from './access-tokens/verified-token-cache';
+import { MfaTokens } from './mfa-tokens/mfa-tokens';
+import { RefreshTokenCodec } from './refresh-tokens/refresh-token-codec';
+import { RevocationLog } from './revocation/revocation-log';
+import { RevocationPoller } from './revocation/revocation-poller';
+import { RevocationSet } from './revocation/revocation-set';
+import { SessionOfToken } from './sessions/session-of-token';
+import { SessionStore } from './sessions/session.store';
+import { JwksController } from './signing-keys/jwks.controller';
+import { SigningKeyRing } from './signing-keys/signing-key-ring';
+import { TokenHousekeeping } from './token-housekeeping';
+
+@Module({
+  // No secret and no default options: every call names its key.
+  imports: [JwtModule.register({}), PassportModule],
+  controllers: [JwksController],
+  providers: [
+    SigningKeyRing,
+    AccessTokenIssuer,
+    { provide: AccessTokenMinter, useExisting: AccessTokenIssuer },
+    AccessTokenStrategy,
+    VerifiedTokenCache,
+    AccessTokenGuard,
+    { provide: APP_GUARD, useExisting: AccessTokenGuard },
+    MfaTokens,
+    RefreshTokenCodec,
+    RevocationLog,
+    RevocationPoller,
+    RevocationSet,
+    SessionStore,
+    SessionOfToken,
+    TokenHousekeeping,
+  ],
+  exports: [
+    AccessTokenMinter,
+    MfaTokens,
+    RefreshTokenCodec,
+    RevocationLog,
+    RevocationPoller,
+    SessionOfToken,
+    SessionStore,
+  ],
+})
+export class TokensModule {}

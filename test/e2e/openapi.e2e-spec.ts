@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import request, { type Test } from 'supertest';
+import { aPrincipal, type HttpMethod } from '../../src/access/testing';
+import { ErrorRegistry } from '../../src/platform/errors/error-registry';
+import { Authenticator } from '../support/authenticator';
+import { OpenApiContract } from '../support/openapi-contract';
+import { Person } from '../support/person';
+import { startTestApp, type TestApp } from '../support/test-app';
+
+// A team's own routes are the team's own.
+jest.mock('../../src/modules', () => ({ modules: [] }));
+
+/* eslint-disable @typescript-eslint/no-explicit-any -- as loose as supertest's bodies */
+const PAYOUT = { amount: '12.50', currency: 'EUR', beneficiary: 'Ada Lovelace' };
+
+describe('docs/openapi.json', () => {
+  const contract = new OpenApiContract();
+  let app: TestApp;
+
+  beforeAll(async () => {
+    app = await startTestApp();
+  });
+  afterAll(() => app.close());
+
+  it('has every route of the server, each with the same statuses', async () => {
+    const { body } = await request(app.url).get('/openapi.json').expect(200);
+    const statuses = (document: { paths: Record<string, Record<string, { responses: object }>> }) =>
+      Object.entries(document.paths)
+        .filter(([path]) => !path.startsWith('/dev/')) // production does not have them, and the document neither
+        .flatMap(([path, item]) =>
+          Object.entries(item).map(([method, { responses }]) => `${method} ${path} ${Object.keys(responses).join()}`),
+        )
+        .toSorted();
+    expect(statuses(contract.document)).toEqual(statuses(body));
+  });
+
+  it('is served the same each time, whatever examples the page shows', async () => {
+    const [first, second] = await Promise.all([1, 2].map(() => request(app.url).get('/openapi.json').expect(200)));
+    expect(second?.text).toBe(first?.text);
+  });
+
+  it('names only codes of the catalogue, under the status they have', () => {
+    const registry = app.nest.get(ErrorRegistry);
+    for (const operation of contract.operations) {
+      for (const { code, status } of contract.codesOf(operation)) {
+        expect({ operation, code, status: registry.find(code)?.status }).toEqual({ operation, code, status });
+      }
+    }
+  });
+
+  it('says that request bodies take no unknown field', () => {
+    const bodies = Object.values<Record<string, any>>(contract.document.paths)
+      .flatMap((item) => Object.values(item))
+      .flatMap(({ requestBody }) => (requestBody ? [requestBody.content['application/json'].schema.$ref] : []))
+      .map((reference: string) => reference.split('/').at(-1)!);
+    expect(bodies.length).toBeGreaterThan(10);
+    for (const name of bodies) {
+      const { additionalProperties } = contract.document.components.schemas[name];
+      expect({ name, additionalProperties }).toEqual({ name, additionalProperties: false });
+    }
+  });
+
+  it('describes every answer of the journey, with the fields it has and no others', async () => {
+    const { username, password } = { username: 'ada', password: 'a loom that weaves algebra' };
+    const email = 'ada@example.com';
+    const ada = new Caller(app, contract);
+    await ada.asks('post', '/v1/auth/register', 201, { username, password, email });
+    await ada.asks('post', '/v1/auth/login', 200, { identifier: username, password });
+    await ada.asks('get', '/v1/users/me', 200);
+    await ada.asks('patch', '/v1/users/me', 200, { displayName: 'Ada', locale: null });
+    await ada.asks('post', '/v1/users/me/email/verification', 202);
+    const { body: mail } = await request(app.url).get('/dev/outbox').query({ to: email }).expect(200);
+    await ada.asks('post', '/v1/users/me/email/verify', 200, { token: mail.items[0].data.token });
+    await ada.asks('post', '/v1/auth/reauthenticate', 200, { password });
+
+    const { factor, enrollment } = await ada.asks('post', '/v1/mfa/factors', 201, { type: 'totp' });
+    contract.checkSchema('TotpEnrollment', enrollment);
+    const phone = new Authenticator(enrollment.secret, app.clock);
+    await ada.asks('get', `/v1/mfa/factors/${factor.id}/qr-code`, 200);
+    await ada.asks('post', `/v1/mfa/factors/${factor.id}/activate`, 200, { code: phone.code() });
+    await ada.asks('get', '/v1/mfa/factors', 200);
+    await ada.asks('patch', `/v1/mfa/factors/${factor.id}`, 200, { name: 'Phone' });
+    await ada.asks('get', '/v1/mfa/recovery-codes', 200);
+    await ada.asks('post', '/v1/mfa/recovery-codes', 201);
+
+    await ada.asks('get', '/v1/payouts/limits', 200);
+    const payout = await ada.asks('post', '/v1/payouts', 201, PAYOUT);
+    await ada.asks('get', '/v1/payouts', 200);
+    const approver = aPrincipal({ permissions: ['payouts:approve'] });
+    contract.check(await app.as(approver).post(`/v1/payouts/${payout.id}/approve`).expect(200));
+    await ada.asks('post', '/v1/auth/logout', 204);
+
+    app.clock.advance(30);
+    await ada.asks('post', '/v1/auth/login', 200, { identifier: username, password });
+    const challenge = await ada.asks('post', '/v1/mfa/challenges', 201);
+    await ada.asks('post', `/v1/mfa/challenges/${challenge.id}/verify`, 200, { code: phone.code() });
+    await ada.asks('post', '/v1/auth/refresh', 200, { refreshToken: ada.refreshToken });
+    await ada.asks('delete', `/v1/mfa/factors/${factor.id}`, 204);
+    for (const path of ['/.well-known/jwks.json', '/health/live', '/health/ready']) await ada.asks('get', path, 200);
+    expect(contract.unseen).toEqual([]);
+  });
+
+  it('describes refusals', async () => {
+    const nobody = new Caller(app, contract);
+    const password = 'a loom that weaves algebra';
+    const login = '/v1/auth/login';
+    expect(await nobody.refusal('post', login, { identifier: 'nobody', password })).toBe('invalid_credentials');
+    expect(await nobody.refusal('post', login, { identifier: 'nobody', password, admin: true })).toBe(
+      'validation_failed',
+    );
+    expect(await nobody.refusal('post', '/v1/auth/register', { username: 'eve', password: 'password' })).toBe(
+      'password_rejected',
+    );
+    expect(await nobody.refusal('post', '/v1/auth/refresh', { refreshToken: 'csr_no' })).toBe('invalid_refresh_token');
+    expect(await nobody.refusal('get', '/v1/users/me')).toBe('token_missing');
+    const send = (type: string, body: string) => request(app.url).post(login).set('content-type', type).send(body);
+    expect(contract.check(await send('application/json', '{')).body.code).toBe('malformed_json');
+    expect(contract.check(await send('text/plain', 'hello')).body.code).toBe('unsupported_media_type');
+    expect(contract.check(await send('application/json', `"${'x'.repeat(65_536)}"`)).body.code).toBe(
+      'payload_too_large',
+    );
+
+    const eve = await Person.signedIn(app);
+    const caller = new Caller(app, contract, eve.accessToken);
+    const { username } = eve;
+    expect(await caller.refusal('post', '/v1/auth/register', { username, password })).toBe('username_taken');
+    expect(await caller.refusal('get', '/v1/payouts')).toBe('mfa_enrollment_required');
+    expect(await caller.refusal('get', '/v1/payouts?limit=0')).toBe('mfa_enrollment_required');
+    expect(await caller.refusal('post', '/v1/mfa/challenges')).toBe('mfa_enrollment_required');
+    expect(await caller.refusal('post', '/v1/mfa/factors', { type: 'carrier_pigeon' })).toBe('validation_failed');
+    expect(await caller.refusal('get', '/v1/mfa/factors/none/qr-code')).toBe('not_found');
+    expect(await caller.refusal('delete', `/v1/mfa/factors/${randomUUID()}`)).toBe('mfa_enrollment_required');
+    await eve.enroll();
+    const activate = `/v1/mfa/factors/${eve.factorId}/activate`;
+    expect(await caller.refusal('post', activate, { code: eve.authenticator.wrongCode() })).toBe('invalid_code');
+    await eve.activate();
+
+    const verified = new Caller(app, contract, eve.accessToken);
+    const challenge = await verified.asks('post', '/v1/mfa/challenges', 201);
+    const verify = `/v1/mfa/challenges/${challenge.id}/verify`;
+    expect(await verified.refusal('post', verify, { code: eve.authenticator.wrongCode() })).toBe('invalid_code');
+    expect(await verified.refusal('post', verify, { code: '1' })).toBe('validation_failed');
+    const unknown = `/v1/mfa/challenges/${randomUUID()}/verify`;
+    expect(await verified.refusal('post', unknown, { code: '123456' })).toBe('challenge_expired');
+    const over = { ...PAYOUT, amount: '10000.01' };
+    expect(await verified.refusal('post', '/v1/payouts', over)).toBe('payout_over_limit');
+    expect(await verified.refusal('get', '/v1/payouts?limit=0')).toBe('validation_failed');
+    expect(await verified.refusal('post', `/v1/payouts/${randomUUID()}/approve`)).toBe('forbidden');
+    const halfWay = app.as(aPrincipal({ acr: 'aal1' }));
+    expect(contract.check(await halfWay.post('/v1/payouts').send(PAYOUT)).body.code).toBe('mfa_required');
+    const late = app.as(aPrincipal({ mfaAgo: 301 }));
+    expect(contract.check(await late.post('/v1/payouts').send(PAYOUT)).body.code).toBe('mfa_stale');
+    await verified.asks('post', '/v1/auth/logout', 204);
+    expect(await verified.refusal('get', '/v1/users/me')).toBe('token_invalid');
+  });
+});
+
+/** Asks, holds each answer against the document, and goes on with the tokens in it. */
+class Caller {
+  refreshToken = '';
+
+  constructor(
+    private readonly app: TestApp,
+    private readonly contract: OpenApiContract,
+    private token = '',
+  ) {}
+
+  async asks(method: HttpMethod, path: string, status: number, body?: object): Promise<any> {
+    const response = this.contract.check(await this.send(method, path, body));
+    expect({ path, status: response.status }).toEqual({ path, status });
+    const tokens = response.body.auth ?? response.body;
+    this.token = tokens.accessToken ?? tokens.mfaToken ?? this.token;
+    this.refreshToken = tokens.refreshToken ?? this.refreshToken;
+    return response.body;
+  }
+
+  /** @returns the code */
+  async refusal(method: HttpMethod, path: string, body?: object): Promise<string> {
+    return this.contract.check(await this.send(method, path, body)).body.code as string;
+  }
+
+  private send(method: HttpMethod, path: string, body?: object): Test {
+    const test = request(this.app.url)[method](path);
+    if (this.token !== '') test.set('authorization', `Bearer ${this.token}`);
+    return body === undefined ? test : test.send(body);
+  }
+}

@@ -1,0 +1,186 @@
+import { Controller, Get, Module, type ModuleMetadata } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { AccessModule, Public, RequireMfa, RequirePermissions } from '../../src/access';
+import { ClockModule } from '../../src/platform/clock/clock.module';
+import { ErrorsModule } from '../../src/platform/errors/errors.module';
+import { type RouteAccess, routeAccessOf } from '../support/route-access';
+import { startTestApp, type TestApp } from '../support/test-app';
+
+// A team's own routes are the team's own.
+jest.mock('../../src/modules', () => ({ modules: [] }));
+
+/** Every route and who may call it. A change here is a change of the contract: read it twice. */
+const ROUTES = `
+GET /.well-known/jwks.json                 public
+GET /dev/outbox                            public, LoopbackGuard
+POST /dev/totp                             public, LoopbackGuard
+GET /health/live                           public
+GET /health/ready                          public
+POST /v1/auth/login                        public
+POST /v1/auth/logout                       public
+POST /v1/auth/reauthenticate               access token
+POST /v1/auth/refresh                      public
+POST /v1/auth/register                     public
+POST /v1/mfa/challenges                    access or MFA token
+POST /v1/mfa/challenges/:id/verify         access or MFA token
+GET /v1/mfa/factors                        access or MFA token
+POST /v1/mfa/factors                       access or MFA token
+DELETE /v1/mfa/factors/:id                 access token, MFA {"maxAge":600}
+PATCH /v1/mfa/factors/:id                  access token
+POST /v1/mfa/factors/:id/activate          access or MFA token
+GET /v1/mfa/factors/:id/qr-code            access or MFA token
+GET /v1/mfa/recovery-codes                 access token
+POST /v1/mfa/recovery-codes                access token, MFA {"maxAge":600}
+GET /v1/payouts                            access token, MFA {}
+POST /v1/payouts                           access token, MFA {"maxAge":300}
+POST /v1/payouts/:id/approve               access token, MFA {"maxAge":300}, payouts:approve
+GET /v1/payouts/limits                     access token
+GET /v1/users/me                           access token
+PATCH /v1/users/me                         access token
+POST /v1/users/me/email/verification       access token
+POST /v1/users/me/email/verify             access token
+`.trim();
+
+/** What the router serves beside controllers: the documentation, and the answer to CORS preflights. */
+const BESIDE_CONTROLLERS = /^\/(docs(\/.*)?|docs-json|openapi\.json)$|^\*$/;
+
+describe('Routes', () => {
+  let app: TestApp;
+
+  beforeAll(async () => {
+    app = await startTestApp();
+  });
+  afterAll(() => app.close());
+
+  it('ask for exactly the access that this list says', () => {
+    expect(routeAccessOf(app).map(inOneLine).join('\n')).toBe(ROUTES);
+  });
+
+  it('are all in that list: the router knows no others', () => {
+    const listed = new Set(routeAccessOf(app).map(({ method, path }) => `${method} ${path}`));
+    const others = app.routes
+      .map((route) => route.replace(/^HEAD /, 'GET ')) // Fastify answers HEAD wherever it answers GET.
+      .filter((route) => !listed.has(route) && !BESIDE_CONTROLLERS.test(route.split(' ')[1]!));
+    expect(others).toEqual([]);
+  });
+
+  it('each hold one kind of access only', () => {
+    for (const { isPublic, acceptsMfaToken, guards, method, path } of routeAccessOf(app)) {
+      const demands = guards.filter((name) => name === 'MfaGuard' || name === 'PermissionsGuard');
+      // MfaGuard needs a principal: on a public route, or under an MFA token, it could only fail.
+      expect([method, path, isPublic || acceptsMfaToken ? demands : []]).toEqual([method, path, []]);
+    }
+  });
+});
+
+describe('Declarations that stop the start', () => {
+  it.each<[string, () => ModuleMetadata, RegExp]>([
+    ['a permission that nobody registered, on a method', () => ({ controllers: [OfUnknownMethod] }), /things:unknown/],
+    [
+      'a permission that nobody registered, on a controller',
+      () => ({ controllers: [OfUnknownClass] }),
+      /things:unknown/,
+    ],
+    [
+      'a permission registered twice',
+      () => ({
+        imports: [
+          feature({ permissions: { 'things:read': 'One' } }),
+          feature({ permissions: { 'things:read': 'Two' } }),
+        ],
+      }),
+      /things:read is registered twice/,
+    ],
+    [
+      'a permission that is not of the form things:verb',
+      () => ({ imports: [feature({ permissions: { readThings: 'No' } })] }),
+      /readThings/,
+    ],
+    [
+      'an error code registered twice',
+      () => ({
+        imports: [
+          feature({ errors: { thing_gone: { status: 409, title: 'One' } } }),
+          feature({ errors: { thing_gone: { status: 410, title: 'Two' } } }),
+        ],
+      }),
+      /thing_gone is registered twice/,
+    ],
+    [
+      'an error code of the contract under another meaning',
+      () => ({ imports: [feature({ errors: { token_invalid: { status: 400, title: 'No' } } })] }),
+      /token_invalid is registered twice/,
+    ],
+    [
+      'an error code that is no error',
+      () => ({ imports: [feature({ errors: { thing_fine: { status: 200, title: 'No' } } })] }),
+      /thing_fine/,
+    ],
+    [
+      'an error code that is not snake_case',
+      () => ({ imports: [feature({ errors: { thingGone: { status: 409, title: 'No' } } })] }),
+      /thingGone/,
+    ],
+  ])('%s', async (_, metadata, message) => {
+    await expect(start(metadata())).rejects.toThrow(message);
+  });
+
+  it.each([-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('@RequireMfa({ maxAge: %d })', (maxAge) => {
+    expect(() => RequireMfa({ maxAge })).toThrow(TypeError);
+  });
+
+  it('@Public() on a controller', () => {
+    class OpenController {
+      name = 'open';
+    }
+    expect(() => {
+      (Public() as ClassDecorator)(OpenController);
+    }).toThrow('OpenController: @Public() belongs on methods');
+  });
+
+  it('and only those: what is registered starts', async () => {
+    const permissions = { 'things:unknown': 'Known after all' };
+    const module = await start({ imports: [feature({ permissions })], controllers: [OfUnknownMethod, OfUnknownClass] });
+    await module.close();
+  });
+});
+
+@Controller('of-unknown-method')
+class OfUnknownMethod {
+  @RequirePermissions('things:unknown')
+  @Get()
+  get(): void {
+    return;
+  }
+}
+
+@RequirePermissions('things:unknown')
+@Controller('of-unknown-class')
+class OfUnknownClass {
+  @Get()
+  get(): void {
+    return;
+  }
+}
+
+function feature(options: Parameters<typeof AccessModule.forFeature>[0]) {
+  @Module({ imports: [AccessModule.forFeature(options)] })
+  class FeatureModule {}
+  return FeatureModule;
+}
+
+/** The access part of the application alone: what is checked at start needs no more. */
+async function start({ imports = [], ...metadata }: ModuleMetadata) {
+  const module = await Test.createTestingModule({
+    imports: [ClockModule, ErrorsModule, AccessModule, ...imports],
+    ...metadata,
+  }).compile();
+  return module.init();
+}
+
+function inOneLine({ method, path, isPublic, acceptsMfaToken, mfa, permissions, guards }: RouteAccess): string {
+  const who = isPublic ? 'public' : acceptsMfaToken ? 'access or MFA token' : 'access token';
+  const other = guards.filter((name) => name !== 'MfaGuard' && name !== 'PermissionsGuard');
+  const needs = guards.includes('MfaGuard') ? [`MFA ${mfa.map((each) => JSON.stringify(each)).join(' ')}`] : [];
+  return `${method} ${path}`.padEnd(43) + [who, ...needs, ...permissions, ...other].join(', ');
+}
