@@ -60,7 +60,7 @@ const PRODUCTION = {
   NODE_ENV: 'production',
   LOG_LEVEL: 'silent',
   ISSUER: 'https://bench.example',
-  ACCESS_TOKEN_TTL: '3600',
+  ACCESS_TOKEN_TTL: '1800',
 };
 
 function secrets(): Env {

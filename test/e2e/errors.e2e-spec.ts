@@ -526,10 +526,9 @@ describe('With ALLOWED_ORIGINS and a database that goes away', () => {
     const { DATABASE_URL: url, DATA_DIR: dataDir } = database.env;
     if (url === undefined || url === '') embedded = await EmbeddedPostgres.start(dataDir!);
     const target = new URL(embedded ? 'postgres://postgres@127.0.0.1/postgres' : url!);
+    const { port, hostname } = target;
     gate = new Gate(() =>
-      embedded
-        ? connect(join(embedded.socketFolder, '.s.PGSQL.5432'))
-        : connect(Number(target.port || 5432), target.hostname),
+      embedded ? connect(join(embedded.socketFolder, '.s.PGSQL.5432')) : connect(Number(port || 5432), hostname),
     );
     target.host = `127.0.0.1:${await gate.open()}`;
     const env = { ...database.env, DATABASE_URL: target.href, ALLOWED_ORIGINS: `${ORIGIN},https://other.example.com` };
