@@ -1,12 +1,12 @@
 import 'reflect-metadata';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as ts from 'typescript';
 import { SETTINGS_CLASSES } from '../src/platform/config/check-settings';
 import { type PropertySetting, settingsOf } from '../src/platform/config/setting.decorator';
 
 const ROOT = join(__dirname, '..');
-const SOURCE = join(ROOT, 'src', 'platform', 'config', 'settings.ts');
+const SOURCES = join(ROOT, 'src', 'platform', 'config', 'settings');
 const START = '<!-- settings:start -->';
 const END = '<!-- settings:end -->';
 const WIDTH = 110;
@@ -53,9 +53,12 @@ function groupsOfSettings(): Group[] {
 
 /** Comments are no part of what runs, so they are read from the source. */
 function docstringsOfClasses(): Map<string, string> {
-  const source = ts.createSourceFile(SOURCE, readFileSync(SOURCE, 'utf8'), ts.ScriptTarget.Latest, true);
+  const statements = readdirSync(SOURCES).flatMap((name) => {
+    const text = readFileSync(join(SOURCES, name), 'utf8');
+    return [...ts.createSourceFile(name, text, ts.ScriptTarget.Latest, true).statements];
+  });
   return new Map(
-    source.statements.filter(ts.isClassDeclaration).flatMap((declaration) => {
+    statements.filter(ts.isClassDeclaration).flatMap((declaration) => {
       const docstring = ts.getJSDocCommentsAndTags(declaration).find(ts.isJSDoc);
       const text = ts.getTextOfJSDocComment(docstring?.comment);
       return declaration.name && text ? [[declaration.name.text, text] as const] : [];

@@ -7,7 +7,7 @@ import { PayoutsModule } from './examples/payouts/payouts.module';
 import { MfaModule } from './mfa/mfa.module';
 import { modules } from './modules';
 import type { SettingsClass } from './platform/config/load-settings';
-import { ServerSettings } from './platform/config/settings';
+import { ServerSettings } from './platform/config/settings/server.settings';
 import { SettingsModule, settingsFor } from './platform/config/settings.module';
 import { ProblemFilter } from './platform/errors/problem.filter';
 import { strictValidation } from './platform/errors/validation';

@@ -12,7 +12,8 @@ import {
 import createRouter, { type HTTPMethod } from 'find-my-way';
 import { AppModule } from './app.module';
 import type { SettingsClass } from './platform/config/load-settings';
-import { ServerSettings, TokenSettings } from './platform/config/settings';
+import { ServerSettings } from './platform/config/settings/server.settings';
+import { TokenSettings } from './platform/config/settings/token.settings';
 import { settingsFor } from './platform/config/settings.module';
 import { DomainError } from './platform/errors/domain-error';
 import { ERROR_CATALOGUE } from './platform/errors/error-catalogue';

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { SettingsError } from './platform/config/load-settings';
-import { DatabaseSettings, ServerSettings } from './platform/config/settings';
+import { DatabaseSettings } from './platform/config/settings/database.settings';
+import { ServerSettings } from './platform/config/settings/server.settings';
 import { readSettings, settingsFor } from './platform/config/settings.module';
 import { SecretBoxError } from './platform/crypto/secret-box';
 import { DatabaseNotReadyError } from './platform/database/database-not-ready.error';

@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import { testDatabase, type TestDatabase } from '../support/database';
 import { loadSettings } from '../../src/platform/config/load-settings';
-import { DatabaseSettings } from '../../src/platform/config/settings';
+import { DatabaseSettings } from '../../src/platform/config/settings/database.settings';
 import { SettingsModule } from '../../src/platform/config/settings.module';
 import { clientConfigOf } from '../../src/platform/database/data-source-options';
 import { DatabaseModule } from '../../src/platform/database/database.module';

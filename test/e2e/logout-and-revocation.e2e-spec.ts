@@ -1,6 +1,6 @@
 import request from 'supertest';
 import { DataSource } from 'typeorm';
-import { DatabaseSettings } from '../../src/platform/config/settings';
+import { DatabaseSettings } from '../../src/platform/config/settings/database.settings';
 import { RevocationLog } from '../../src/tokens/revocation/revocation-log';
 import { RevocationPoller } from '../../src/tokens/revocation/revocation-poller';
 import { SigningKeyRing } from '../../src/tokens/signing-keys/signing-key-ring';

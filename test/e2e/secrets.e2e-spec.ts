@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { DataSource } from 'typeorm';
-import { DatabaseSettings } from '../../src/platform/config/settings';
+import { DatabaseSettings } from '../../src/platform/config/settings/database.settings';
 import { SecretBox, SecretBoxError } from '../../src/platform/crypto/secret-box';
 import { MfaFactorEntity } from '../../src/mfa/factors/entities/mfa-factor.entity';
 import { FactorStore } from '../../src/mfa/factors/factor.store';

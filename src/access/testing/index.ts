@@ -3,7 +3,7 @@ import type { INestApplication } from '@nestjs/common';
 import request, { type Test } from 'supertest';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../../platform/clock/clock';
-import { TokenSettings } from '../../platform/config/settings';
+import { TokenSettings } from '../../platform/config/settings/token.settings';
 import { AccessTokenMinter } from '../access-token-minter';
 import type { Acr, Principal } from '../principal';
 

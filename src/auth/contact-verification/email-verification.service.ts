@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuditLog } from '../../platform/audit/audit-log';
-import { ServerSettings } from '../../platform/config/settings';
+import { ServerSettings } from '../../platform/config/settings/server.settings';
 import { Transactions } from '../../platform/database/transactions';
 import { DomainError } from '../../platform/errors/domain-error';
 import { Outbox } from '../../platform/notifications/outbox';

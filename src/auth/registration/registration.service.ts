@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../../platform/audit/audit-log';
-import { AccountSettings } from '../../platform/config/settings';
+import { AccountSettings } from '../../platform/config/settings/account.settings';
 import { Transactions } from '../../platform/database/transactions';
 import { DomainError } from '../../platform/errors/domain-error';
 import type { ClientInfo } from '../../platform/http/client-info';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Principal } from '../../access/principal';
 import { AuditLog } from '../../platform/audit/audit-log';
-import { MfaSettings } from '../../platform/config/settings';
+import { MfaSettings } from '../../platform/config/settings/mfa.settings';
 import { Transactions } from '../../platform/database/transactions';
 import { DomainError } from '../../platform/errors/domain-error';
 import { RevocationPoller } from '../../tokens/revocation/revocation-poller';

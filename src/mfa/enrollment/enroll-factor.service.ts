@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Caller } from '../../access/principal';
 import { Clock } from '../../platform/clock/clock';
-import { MfaSettings } from '../../platform/config/settings';
+import { MfaSettings } from '../../platform/config/settings/mfa.settings';
 import { Transactions } from '../../platform/database/transactions';
 import { DomainError } from '../../platform/errors/domain-error';
 import type { SignInAccount } from '../../users/accounts/account';

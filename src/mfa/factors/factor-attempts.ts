@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Clock } from '../../platform/clock/clock';
-import { MfaSettings } from '../../platform/config/settings';
+import { MfaSettings } from '../../platform/config/settings/mfa.settings';
 import { DomainError } from '../../platform/errors/domain-error';
 import type { FactorRecord } from './factor';
 import { FactorStore } from './factor.store';

@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { SettingsError } from '../../platform/config/load-settings';
-import { MfaSettings } from '../../platform/config/settings';
+import { MfaSettings } from '../../platform/config/settings/mfa.settings';
 import { MfaFactor } from './mfa-factor';
 
 /** Every `MfaFactor` among the providers of all modules, ours and a team's. */

@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { AccessTokenMinter } from '../../access/access-token-minter';
 import { Clock } from '../../platform/clock/clock';
-import { TokenSettings } from '../../platform/config/settings';
+import { TokenSettings } from '../../platform/config/settings/token.settings';
 import { MfaTokens } from '../../tokens/mfa-tokens/mfa-tokens';
 import { RefreshTokenCodec } from '../../tokens/refresh-tokens/refresh-token-codec';
 import type { Session } from '../../tokens/sessions/session';

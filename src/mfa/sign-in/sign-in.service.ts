@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { MfaSettings } from '../../platform/config/settings';
+import { MfaSettings } from '../../platform/config/settings/mfa.settings';
 import { Clock } from '../../platform/clock/clock';
 import type { Session } from '../../tokens/sessions/session';
 import { Accounts } from '../../users/accounts/accounts.store';

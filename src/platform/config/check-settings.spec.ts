@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { crossCheckSettings } from './check-settings';
 import { SettingsError } from './load-settings';
-import { AccountSettings, DatabaseSettings, SecretSettings, ServerSettings, TokenSettings } from './settings';
+import { AccountSettings } from './settings/account.settings';
+import { DatabaseSettings } from './settings/database.settings';
+import { SecretSettings } from './settings/secret.settings';
+import { ServerSettings } from './settings/server.settings';
+import { TokenSettings } from './settings/token.settings';
 import { readSettings, settingsFor } from './settings.module';
 
 const ownKey = () => `k1:${randomBytes(32).toString('base64')}`;

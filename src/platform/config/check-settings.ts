@@ -1,13 +1,11 @@
 import type { Environment } from './setting.decorator';
 import type { SettingsClass } from './load-settings';
-import {
-  AccountSettings,
-  DatabaseSettings,
-  MfaSettings,
-  SecretSettings,
-  ServerSettings,
-  TokenSettings,
-} from './settings';
+import { AccountSettings } from './settings/account.settings';
+import { DatabaseSettings } from './settings/database.settings';
+import { MfaSettings } from './settings/mfa.settings';
+import { SecretSettings } from './settings/secret.settings';
+import { ServerSettings } from './settings/server.settings';
+import { TokenSettings } from './settings/token.settings';
 
 export const SETTINGS_CLASSES: readonly SettingsClass[] = [
   ServerSettings,

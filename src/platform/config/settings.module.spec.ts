@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ServerSettings } from './settings';
+import { ServerSettings } from './settings/server.settings';
 import { readEnvironment, readSettings, settingsFor } from './settings.module';
 
 describe(readEnvironment.name, () => {

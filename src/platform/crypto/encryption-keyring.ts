@@ -4,7 +4,8 @@ import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } 
 import { join } from 'node:path';
 import { SettingsError } from '../config/load-settings';
 import { errorCodeOf } from '../database/error-code';
-import { DatabaseSettings, SecretSettings } from '../config/settings';
+import { DatabaseSettings } from '../config/settings/database.settings';
+import { SecretSettings } from '../config/settings/secret.settings';
 
 export interface EncryptionKey {
   readonly id: string;

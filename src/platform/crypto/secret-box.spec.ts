@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { DatabaseSettings } from '../config/settings';
+import type { DatabaseSettings } from '../config/settings/database.settings';
 import { EncryptionKeyring } from './encryption-keyring';
 import { type Sealed, SecretBox, SecretBoxError, type SecretPlace } from './secret-box';
 

@@ -1,7 +1,7 @@
 import { join, sep } from 'node:path';
 import type { DataSource, DataSourceOptions } from 'typeorm';
 import type { ClientConfig } from 'pg';
-import type { DatabaseSettings } from '../config/settings';
+import type { DatabaseSettings } from '../config/settings/database.settings';
 
 type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 

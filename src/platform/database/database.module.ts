@@ -1,6 +1,6 @@
 import { Global, Logger, Module } from '@nestjs/common';
 import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
-import { DatabaseSettings } from '../config/settings';
+import { DatabaseSettings } from '../config/settings/database.settings';
 import { DatabaseNotReadyError } from './database-not-ready.error';
 import { nameOf, openDataSource } from './open-data-source';
 import { Transactions } from './transactions';

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DatabaseSettings } from '../config/settings';
+import type { DatabaseSettings } from '../config/settings/database.settings';
 import { dataSourceOptions } from './data-source-options';
 import { DatabaseNotReadyError } from './database-not-ready.error';
 import { errorCodeOf } from './error-code';

@@ -1,5 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import type { ServerSettings } from '../config/settings';
+import type { ServerSettings } from '../config/settings/server.settings';
 
 /** What Nest and we need of the HTTP adapter's logger. */
 interface StructuredLogger {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { AccessTokenMinter } from '../../access/access-token-minter';
 import type { Principal } from '../../access/principal';
-import { TokenSettings } from '../../platform/config/settings';
+import { TokenSettings } from '../../platform/config/settings/token.settings';
 import { SigningKeyRing } from '../signing-keys/signing-key-ring';
 import { ACCESS_TOKEN_TYPE, claimsOf } from './access-token-claims';
 

@@ -3,7 +3,7 @@ import { PassportStrategy } from '@nestjs/passport';
 import { Strategy } from 'passport-jwt';
 import type { Principal } from '../../access/principal';
 import { Clock } from '../../platform/clock/clock';
-import { TokenSettings } from '../../platform/config/settings';
+import { TokenSettings } from '../../platform/config/settings/token.settings';
 import { SigningKeyRing } from '../signing-keys/signing-key-ring';
 import { ACCESS_TOKEN_TYPE, principalFrom } from './access-token-claims';
 import { bearerToken } from './bearer-token';

@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { MfaTokenHolder, MfaTokenPurpose } from '../../access/principal';
 import { Clock } from '../../platform/clock/clock';
-import { TokenSettings } from '../../platform/config/settings';
+import { TokenSettings } from '../../platform/config/settings/token.settings';
 import { invalidToken } from '../access-tokens/bearer-token';
 import { readJwsHeader } from '../access-tokens/compact-jws';
 import type { Session } from '../sessions/session';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Client } from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Clock } from '../../platform/clock/clock';
-import { DatabaseSettings } from '../../platform/config/settings';
+import { DatabaseSettings } from '../../platform/config/settings/database.settings';
 import type { Revocation } from './revocation-set';
 
 /** The longest an access token may live, by setting, and an hour. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
-import { TokenSettings } from '../../platform/config/settings';
+import { TokenSettings } from '../../platform/config/settings/token.settings';
 import { ACCESS_TOKEN_TYPE } from '../access-tokens/access-token-claims';
 import { readJwsHeader } from '../access-tokens/compact-jws';
 import { MFA_TOKEN_TYPE } from '../mfa-tokens/mfa-tokens';

@@ -3,7 +3,7 @@ import { type EntityManager, type FindOptionsWhere, In, IsNull, Not } from 'type
 import { v7 as uuidv7 } from 'uuid';
 import type { ClientInfo } from '../../platform/http/client-info';
 import { Clock } from '../../platform/clock/clock';
-import { TokenSettings } from '../../platform/config/settings';
+import { TokenSettings } from '../../platform/config/settings/token.settings';
 import { returnedRows } from '../../platform/database/returned-rows';
 import { RevocationLog } from '../revocation/revocation-log';
 import { SessionEntity } from './entities/session.entity';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import * as QRCode from 'qrcode';
 import type { EntityManager } from 'typeorm';
 import { Clock } from '../../../platform/clock/clock';
-import { ServerSettings } from '../../../platform/config/settings';
+import { ServerSettings } from '../../../platform/config/settings/server.settings';
 import type { FactorRecord } from '../factor';
 import { FactorStore } from '../factor.store';
 import { type EnrollmentOffer, type EnrollmentRequest, type FactorResponse, MfaFactor } from '../mfa-factor';
