@@ -20,7 +20,7 @@ export class MfaGuard implements CanActivate {
   constructor(private readonly clock: Clock) {}
 
   canActivate(context: ExecutionContext): boolean {
-    const { user } = context.switchToHttp().getRequest<{ user?: Caller }>();
+    const { user } = context.getArgByIndex<{ user?: Caller }>(0);
     if (user === undefined || 'purpose' in user) throw new Error('MfaGuard on a route that has no principal');
     const now = this.clock.nowInSeconds();
     // Both must be met: a method cannot lower what its controller demands.
