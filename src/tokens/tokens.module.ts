@@ -16,14 +16,23 @@ import { SessionOfToken } from './sessions/session-of-token';
 import { SessionStore } from './sessions/session.store';
 import { JwksController } from './signing-keys/jwks.controller';
 import { SigningKeyRing } from './signing-keys/signing-key-ring';
+import { SigningKeyRotation } from './signing-keys/signing-key-rotation';
+import { SigningKeySchedule } from './signing-keys/signing-key-schedule';
+import { SigningKeyStore } from './signing-keys/signing-key.store';
+import { SigningKeysController } from './signing-keys/signing-keys.controller';
+import { SigningKeysService } from './signing-keys/signing-keys.service';
 import { TokenHousekeeping } from './token-housekeeping';
 
 @Module({
   // No secret and no default options: every call names its key.
   imports: [JwtModule.register({}), PassportModule],
-  controllers: [JwksController],
+  controllers: [JwksController, SigningKeysController],
   providers: [
     SigningKeyRing,
+    SigningKeyRotation,
+    SigningKeySchedule,
+    SigningKeyStore,
+    SigningKeysService,
     AccessTokenIssuer,
     { provide: AccessTokenMinter, useExisting: AccessTokenIssuer },
     AccessTokenStrategy,

@@ -165,7 +165,7 @@ describe('Access tokens', () => {
         JSON.stringify(publicJwk),
         JSON.stringify(publicKey.export({ format: 'jwk' })),
         published,
-        Buffer.from(publicJwk.x!, 'base64url'),
+        Buffer.from(publicJwk!.x!, 'base64url'),
         '',
       ];
       for (const secret of secrets) {

@@ -5,6 +5,7 @@ import { DatabaseSettings } from './settings/database.settings';
 import { MfaSettings } from './settings/mfa.settings';
 import { SecretSettings } from './settings/secret.settings';
 import { ServerSettings } from './settings/server.settings';
+import { SigningKeySettings } from './settings/signing-key.settings';
 import { TokenSettings } from './settings/token.settings';
 
 export const SETTINGS_CLASSES: readonly SettingsClass[] = [
@@ -12,6 +13,7 @@ export const SETTINGS_CLASSES: readonly SettingsClass[] = [
   DatabaseSettings,
   SecretSettings,
   TokenSettings,
+  SigningKeySettings,
   MfaSettings,
   AccountSettings,
 ];
@@ -23,6 +25,7 @@ export function crossCheckSettings(all: ReadonlyMap<SettingsClass, object>, env:
   const server = all.get(ServerSettings) as ServerSettings;
   const secrets = all.get(SecretSettings) as SecretSettings;
   const tokens = all.get(TokenSettings) as TokenSettings;
+  const keys = all.get(SigningKeySettings) as SigningKeySettings;
   const accounts = all.get(AccountSettings) as AccountSettings;
   const mfa = all.get(MfaSettings) as MfaSettings;
   const problems: string[] = [];
@@ -55,6 +58,9 @@ export function crossCheckSettings(all: ReadonlyMap<SettingsClass, object>, env:
   if (mfa.idleTimeout <= tokensLive) problems.push('MFA_IDLE_TIMEOUT: it must be longer than ACCESS_TOKEN_TTL.');
   if (tokens.sessionIdleTimeout <= tokensLive) {
     problems.push('SESSION_IDLE_TIMEOUT: it must be longer than ACCESS_TOKEN_TTL.');
+  }
+  if (keys.rotation <= 2 * keys.jwksMaxAge) {
+    problems.push('SIGNING_KEY_ROTATION: it must be longer than twice JWKS_MAX_AGE.');
   }
   if (mfa.factors.every((type) => type === 'recovery_code')) {
     problems.push('MFA_FACTORS: at least one factor besides recovery_code is needed, such as totp.');

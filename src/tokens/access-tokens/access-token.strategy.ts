@@ -3,6 +3,7 @@ import { PassportStrategy } from '@nestjs/passport';
 import { Strategy } from 'passport-jwt';
 import type { Principal } from '../../access/principal';
 import { Clock } from '../../platform/clock/clock';
+import { SIGNING_ALGORITHMS } from '../../platform/config/settings/signing-key.settings';
 import { TokenSettings } from '../../platform/config/settings/token.settings';
 import { SigningKeyRing } from '../signing-keys/signing-key-ring';
 import { ACCESS_TOKEN_TYPE, principalFrom } from './access-token-claims';
@@ -42,7 +43,8 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, ACCESS_TOKEN
         }
         done(null, key.publicKey as unknown as string); // The types lag behind: jsonwebtoken takes a KeyObject.
       },
-      algorithms: ['ES256'],
+      // What keys may have at all, since the ring changes while this stays; which one it is, the key above decides.
+      algorithms: [...SIGNING_ALGORITHMS],
       issuer: settings.issuer,
       audience: settings.ownAudience,
       // Times are checked against the Clock in validate(): `exp` without leeway, `nbf` and `iat` with.

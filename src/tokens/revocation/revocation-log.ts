@@ -47,6 +47,14 @@ export class RevocationLog {
     ]);
   }
 
+  /** Refuses every token that the key signed. */
+  async revokeKey(tx: EntityManager, kid: string): Promise<void> {
+    await tx.query(`INSERT INTO ${this.table} (kind, subject, expires_at) VALUES ('key', $1, $2)`, [
+      kid,
+      this.clock.in(KEPT_FOR_SECONDS),
+    ]);
+  }
+
   /** All that is live and at or above `horizon`, and the next horizon, in one snapshot. */
   async readFrom(connection: Client, horizon: string): Promise<RevocationPage> {
     const { rows } = await connection.query<RevocationPage>(

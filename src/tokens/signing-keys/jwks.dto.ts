@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../../platform/config/settings/signing-key.settings';
 
-/** A public key, RFC 7517. */
+/** A public key, RFC 7517: `crv`, `x`, `y` of an elliptic curve, or `n`, `e` of RSA. */
 export class PublicJwkDto {
   @ApiProperty({ example: 'EC' })
   kty!: string;
@@ -12,8 +13,8 @@ export class PublicJwkDto {
   @ApiProperty({ enum: ['sig'] })
   use!: 'sig';
 
-  @ApiProperty({ example: 'ES256' })
-  alg!: string;
+  @ApiProperty({ enum: SIGNING_ALGORITHMS, enumName: 'SigningAlgorithm', example: 'ES256' })
+  alg!: SigningAlgorithm;
 
   @ApiPropertyOptional({ example: 'P-256' })
   crv?: string;
@@ -23,6 +24,12 @@ export class PublicJwkDto {
 
   @ApiPropertyOptional({ example: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0' })
   y?: string;
+
+  @ApiPropertyOptional()
+  n?: string;
+
+  @ApiPropertyOptional()
+  e?: string;
 }
 
 export class JsonWebKeySetDto {

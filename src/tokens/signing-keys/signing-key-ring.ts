@@ -1,108 +1,87 @@
-import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { calculateJwkThumbprint, type JWK } from 'jose';
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { performance } from 'node:perf_hooks';
-import { DataSource } from 'typeorm';
-import { Clock } from '../../platform/clock/clock';
-import { SecretBox, type SecretPlace } from '../../platform/crypto/secret-box';
-import { SigningKeyEntity, type SigningKeyState } from './entities/signing-key.entity';
+import { DomainError } from '../../platform/errors/domain-error';
+import { RevocationSet } from '../revocation/revocation-set';
+import type { KeyObjects } from './key-material';
+import type { PlannedKey } from './signing-key-plan';
+import { SigningKeyRotation } from './signing-key-rotation';
+import { SigningKeyStore, type StoredKey } from './signing-key.store';
 
-/** A key in memory. One algorithm a key: a token that names another is refused. */
-export interface RingKey {
-  readonly kid: string;
-  readonly alg: 'ES256';
-  readonly state: SigningKeyState;
-  readonly publicKey: KeyObject;
-  readonly privateKey: KeyObject;
-  readonly publicJwk: JWK;
-}
+/** A key in memory. One algorithm a key: a token that names another is refused. For a secret key both keys are the secret. */
+export type RingKey = PlannedKey & Pick<StoredKey, 'publicJwk'> & KeyObjects;
 
-const REREAD_INTERVAL_MS = 1000;
+const LEARN_INTERVAL_MS = 1000;
+/** How long this process signs by what it has read. The time for which a retired key still verifies counts on it. */
+const MAX_SILENCE_MS = 30_000;
 
 /** The signing keys of the database, held in memory as `KeyObject`s: verification looks up `kid` without waiting. */
 @Injectable()
 export class SigningKeyRing implements OnModuleInit {
-  private readonly logger = new Logger(SigningKeyRing.name);
   private keys: ReadonlyMap<string, RingKey> = new Map();
-  private activeKey: RingKey | undefined;
-  private readAt = Number.NEGATIVE_INFINITY;
-  private reading: Promise<void> | undefined;
+  private currentAsOf = Number.NEGATIVE_INFINITY;
+  private learntAt = Number.NEGATIVE_INFINITY;
+  private reading: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly dataSource: DataSource,
-    private readonly secretBox: SecretBox,
-    private readonly clock: Clock,
+    private readonly store: SigningKeyStore,
+    private readonly rotation: SigningKeyRotation,
+    private readonly revocations: RevocationSet,
   ) {}
 
   async onModuleInit(): Promise<void> {
-    await this.makeMissing('active');
-    await this.makeMissing('next');
+    await this.rotation.run('start');
     await this.read();
   }
 
-  /** The key that signs. */
+  /**
+   * The key that signs.
+   *
+   * @throws DomainError `unavailable` when nobody knows any more which one that is
+   */
   get active(): RingKey {
-    if (this.activeKey === undefined) throw new Error('There is no active signing key');
-    return this.activeKey;
+    if (performance.now() - this.currentAsOf > MAX_SILENCE_MS) {
+      throw new DomainError('unavailable', { reason: 'signing keys have not been read for too long' });
+    }
+    const { all } = this;
+    // Where the active one was revoked a moment ago, the next one has taken its place.
+    const key = all.find(({ state }) => state === 'active') ?? all.find(({ state }) => state === 'next');
+    if (key === undefined) throw new DomainError('unavailable', { reason: 'there is no signing key' });
+    return key;
   }
 
+  /** Undefined for a key that is unknown, gone or revoked. */
   find(kid: string): RingKey | undefined {
-    return this.keys.get(kid);
+    return this.revocations.isKeyRevoked(kid) ? undefined : this.keys.get(kid);
   }
 
+  /** All keys but revoked ones, newest first. */
   get all(): readonly RingKey[] {
-    return [...this.keys.values()];
+    return [...this.keys.values()].filter(({ kid }) => !this.revocations.isKeyRevoked(kid));
   }
 
   /** Reads the keys again if `kid` is unknown, at most once a second: another replica may have made it. */
   async learn(kid: string): Promise<void> {
-    if (this.keys.has(kid) || performance.now() - this.readAt < REREAD_INTERVAL_MS) return;
-    this.reading ??= this.read().finally(() => (this.reading = undefined));
-    await this.reading;
+    if (this.keys.has(kid)) return;
+    if (performance.now() - this.learntAt < LEARN_INTERVAL_MS) return this.reading;
+    this.learntAt = performance.now();
+    return this.read();
   }
 
-  private async read(): Promise<void> {
-    this.readAt = performance.now();
-    const rows = await this.dataSource.getRepository(SigningKeyEntity).find();
-    const keys = rows.map((row) => this.open(row));
-    this.keys = new Map(keys.map((key) => [key.kid, key]));
-    this.activeKey = keys.find(({ state }) => state === 'active');
+  /** Reads what has committed up to now. One after the other, so that an older reading never replaces a newer one. */
+  read(): Promise<void> {
+    this.reading = this.reading.catch(() => undefined).then(() => this.load());
+    return this.reading;
   }
 
-  private open(row: SigningKeyEntity): RingKey {
-    const privateKey = createPrivateKey({
-      key: this.secretBox.open(row.sealedKey, placeOf(row.kid)),
-      format: 'der',
-      type: 'pkcs8',
-    });
-    const { kid, alg, state, publicJwk } = row;
-    return { kid, alg, state, publicJwk, privateKey, publicKey: createPublicKey(privateKey) };
+  private async load(): Promise<void> {
+    const began = performance.now();
+    const stored = await this.store.list();
+    this.keys = new Map(stored.map((key) => [key.kid, this.open(key)]));
+    this.currentAsOf = began;
   }
 
-  private async makeMissing(state: 'active' | 'next'): Promise<void> {
-    const table = this.dataSource.getRepository(SigningKeyEntity);
-    if (await table.existsBy({ alg: 'ES256', state })) return;
-    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const publicJwk = publicKey.export({ format: 'jwk' }) as JWK;
-    const kid = await calculateJwkThumbprint(publicJwk, 'sha256');
-    const der = privateKey.export({ format: 'der', type: 'pkcs8' });
-    const { identifiers } = await table
-      .createQueryBuilder()
-      .insert()
-      .values({
-        kid,
-        alg: 'ES256',
-        publicJwk: publicJwk as object,
-        sealedKey: this.secretBox.seal<'SigningKey'>(der, placeOf(kid)),
-        state,
-        createdAt: this.clock.now(),
-      })
-      .orIgnore() // Another replica may have been first: the partial unique index decides.
-      .execute();
-    if (identifiers.length > 0) this.logger.log(`Made an ES256 signing key (${state})`);
+  private open(stored: StoredKey): RingKey {
+    const { privateKey, publicKey } = this.keys.get(stored.kid) ?? stored.open();
+    return { ...stored, privateKey, publicKey };
   }
-}
-
-function placeOf(kid: string): SecretPlace {
-  return { table: 'signing_keys', column: 'sealed_key', rowId: kid };
 }

@@ -1,0 +1,47 @@
+import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
+import { Interval } from '@nestjs/schedule';
+import { SigningKeyRing } from './signing-key-ring';
+import { SigningKeyRotation } from './signing-key-rotation';
+
+/** How soon a replica knows what another one did to the keys. */
+const EVERY_MS = 1000;
+
+/** Reads the keys again and again, and moves them on when it is time. Any replica may be the one. */
+@Injectable()
+export class SigningKeySchedule implements BeforeApplicationShutdown {
+  private readonly logger = new Logger(SigningKeySchedule.name);
+  private running: Promise<void> | undefined;
+  private failing = false;
+  private stopped = false;
+
+  constructor(
+    private readonly ring: SigningKeyRing,
+    private readonly rotation: SigningKeyRotation,
+  ) {}
+
+  @Interval(EVERY_MS)
+  async tick(): Promise<void> {
+    if (this.stopped || this.running !== undefined) return;
+    this.running = this.moveOn().finally(() => (this.running = undefined));
+    await this.running;
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    await this.running;
+  }
+
+  private async moveOn(): Promise<void> {
+    try {
+      await this.ring.read();
+      if (this.rotation.isDue(this.ring.all, 'tick')) {
+        await this.rotation.run('tick');
+        await this.ring.read();
+      }
+      this.failing = false;
+    } catch (error) {
+      if (!this.failing) this.logger.error(`Signing keys cannot be read or moved on: ${String(error)}`);
+      this.failing = true;
+    }
+  }
+}
