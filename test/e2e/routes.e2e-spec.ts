@@ -12,12 +12,15 @@ jest.mock('../../src/modules', () => ({ modules: [] }));
 /** Every route and who may call it. A change here is a change of the contract: read it twice. */
 const ROUTES = `
 GET /.well-known/jwks.json                 public
+GET /.well-known/oauth-authorization-server public
+GET /.well-known/oauth-authorization-server/* public
 GET /dev/outbox                            public, LoopbackGuard
 POST /dev/totp                             public, LoopbackGuard
 GET /health/live                           public
 GET /health/ready                          public
 GET /v1/admin/signing-keys                 access token, MFA {"maxAge":600}, keys:read
 POST /v1/admin/signing-keys/rotate         access token, MFA {"maxAge":600}, keys:write
+POST /oauth/introspect                     public
 POST /v1/auth/login                        public
 POST /v1/auth/logout                       public
 POST /v1/auth/reauthenticate               access token
@@ -184,5 +187,5 @@ function inOneLine({ method, path, isPublic, acceptsMfaToken, mfa, permissions, 
   const who = isPublic ? 'public' : acceptsMfaToken ? 'access or MFA token' : 'access token';
   const other = guards.filter((name) => name !== 'MfaGuard' && name !== 'PermissionsGuard');
   const needs = guards.includes('MfaGuard') ? [`MFA ${mfa.map((each) => JSON.stringify(each)).join(' ')}`] : [];
-  return `${method} ${path}`.padEnd(43) + [who, ...needs, ...permissions, ...other].join(', ');
+  return `${`${method} ${path}`.padEnd(42)} ${[who, ...needs, ...permissions, ...other].join(', ')}`;
 }

@@ -1,5 +1,6 @@
 import { PROBLEMS_EXTENSION } from '../errors/api-problems.decorator';
 import type { ErrorDefinition } from '../errors/error-catalogue';
+import { CLIENT_SCHEME } from './client-authentication.decorator';
 import type { Method, Operation } from './operation';
 import { addProblems } from './problem-responses';
 
@@ -8,6 +9,8 @@ interface RequiredMfa {
   readonly maxAge?: number;
   readonly methods?: readonly string[];
 }
+
+const FORM = 'application/x-www-form-urlencoded';
 
 const STATUS_TEXTS: Readonly<Record<string, string>> = {
   '200': 'Done',
@@ -25,9 +28,11 @@ export function describeOperation(
   tidyParameters(operation);
   const isPublic = operation.security?.some((requirement) => Object.keys(requirement).length === 0) === true;
   const optionalTokens = operation.security?.filter((requirement) => Object.keys(requirement).length > 0) ?? [];
-  const takesToken = !isPublic || optionalTokens.length > 0;
+  const isForClients = optionalTokens.some((requirement) => CLIENT_SCHEME in requirement);
+  const takesToken = !isForClients && (!isPublic || optionalTokens.length > 0);
   // A public route that takes a token all the same keeps both: none, and that one.
-  if (isPublic) operation.security = takesToken ? [{}, ...optionalTokens] : [];
+  if (isForClients) operation.security = [{ [CLIENT_SCHEME]: [] }];
+  else if (isPublic) operation.security = takesToken ? [{}, ...optionalTokens] : [];
 
   const codes = new Set([
     ...((operation[PROBLEMS_EXTENSION] as string[] | undefined) ?? []),
@@ -40,9 +45,8 @@ export function describeOperation(
   const [summary, ...rest] = sentences(operation.summary ?? operation.operationId ?? '');
   operation.summary = summary ?? '';
   const explanation = [...rest, ...(operation.description ? [operation.description] : [])].join(' ');
-  operation.description = [explanation, accessInWords(operation, isPublic, takesToken)]
-    .filter((part) => part !== '')
-    .join('\n\n');
+  const access = isForClients ? '**Client:** Basic authentication.' : accessInWords(operation, isPublic, takesToken);
+  operation.description = [explanation, access].filter((part) => part !== '').join('\n\n');
   for (const [status, response] of Object.entries(operation.responses)) {
     if (response && 'description' in response && response.description === '') {
       response.description = STATUS_TEXTS[status] ?? 'Answered';
@@ -64,8 +68,9 @@ function tidyParameters(operation: Operation): void {
 
 function codesOfRequest({ requestBody, parameters = [] }: Operation, method: Method): string[] {
   const isIn = (place: string) => parameters.some((parameter) => 'in' in parameter && parameter.in === place);
+  const isForm = requestBody !== undefined && 'content' in requestBody && FORM in requestBody.content;
   return [
-    ...(requestBody !== undefined || isIn('query') || isIn('header') ? ['validation_failed'] : []),
+    ...((requestBody !== undefined && !isForm) || isIn('query') || isIn('header') ? ['validation_failed'] : []),
     // A body is read, and refused, where none is expected too.
     ...(method === 'get' ? [] : ['malformed_json', 'payload_too_large', 'unsupported_media_type']),
     ...(isIn('path') ? ['not_found', 'bad_request'] : []),
