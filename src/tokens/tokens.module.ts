@@ -31,8 +31,7 @@ import { TokenHousekeeping } from './token-housekeeping';
 @Module({
   // No secret and no default options: every call names its key.
   imports: [JwtModule.register({}), PassportModule],
-  controllers: [JwksController, SigningKeysController],
-  controllers: [JwksController, MetadataController, IntrospectionController],
+  controllers: [JwksController, SigningKeysController, MetadataController, IntrospectionController],
   providers: [
     SigningKeyRing,
     SigningKeyRotation,
