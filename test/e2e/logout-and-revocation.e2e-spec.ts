@@ -157,11 +157,7 @@ describe('A revoked signing key', () => {
     const { kid } = ring.active;
     for (const token of [seen, unseen, half.mfaToken]) expect(readJws(token).header).toMatchObject({ kid });
 
-    const { schema } = app.nest.get(DatabaseSettings, { strict: false });
-    await dataSource.query(`INSERT INTO "${schema}"."revocations" (kind, subject, expires_at) VALUES ('key', $1, $2)`, [
-      kid,
-      app.clock.in(7200),
-    ]);
+    await dataSource.transaction((tx) => app.nest.get(RevocationLog, { strict: false }).revokeKey(tx, kid));
     await app.nest.get(RevocationPoller, { strict: false }).catchUp();
     for (const token of [seen, unseen]) await refused(ada.get('/v1/payouts', token), 401, 'token_invalid');
     await refused(half.get('/v1/mfa/factors', half.mfaToken), 401, 'token_invalid');
