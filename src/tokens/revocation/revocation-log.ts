@@ -16,13 +16,16 @@ interface Row extends Revocation {
   readonly xid: string;
 }
 
-interface Page {
-  readonly horizon: string;
-  readonly rows: readonly Row[];
-}
+/** A place in the log: behind this row, in the order in which it is read. */
+export type RevocationPosition = Pick<Row, 'xid' | 'kind' | 'subject' | 'minVersion'> | { readonly xid: string };
 
-/** Where a page begins: after this row, in the order of the log. */
-type Position = Pick<Row, 'xid' | 'kind' | 'subject' | 'minVersion'> | { readonly xid: string };
+export interface RevocationPage {
+  /** Everything with a transaction id below this was settled when the page was read. */
+  readonly horizon: string;
+  readonly revocations: readonly Revocation[];
+  /** Where the next page begins; undefined after the last. */
+  readonly next: RevocationPosition | undefined;
+}
 
 /**
  * The append-only table `revocations`. Each row carries the id of its transaction, so that a reader who comes back asks for
@@ -66,26 +69,29 @@ export class RevocationLog {
   }
 
   /**
-   * Hands over all that is live and at or above `horizon`, page by page.
-   *
-   * @returns the next horizon: everything that committed with a transaction id below it has been handed over. It is that of the
-   * first page's snapshot. Later pages see no less than that snapshot did, since rows are only added, so all of them together
-   * are at least what one snapshot would have shown.
+   * Some of what is live, in the order of the log. To know everything from a horizon on, read from `{ xid: horizon }` page by page;
+   * the horizon to come back to is that of the first page. Each page has a snapshot of its own, and each sees no less than the
+   * one before, since rows are only added: together they are at least what the first snapshot would have shown.
    */
-  async readFrom(
-    connection: Client,
-    horizon: string,
-    take: (revocations: readonly Revocation[]) => void,
-  ): Promise<string> {
-    const now = this.clock.now();
-    let page = await this.readPage(connection, { xid: horizon }, now);
-    const next = page.horizon;
-    for (;;) {
-      take(page.rows);
-      const last = page.rows.at(-1);
-      if (last === undefined || page.rows.length < PAGE_SIZE) return next;
-      page = await this.readPage(connection, last, now);
-    }
+  async readPage(connection: Client, after: RevocationPosition): Promise<RevocationPage> {
+    const { kind, subject, minVersion } = { kind: '', subject: '', minVersion: null, ...after };
+    const { rows } = await connection.query<{ horizon: string; found: Row[] }>(
+      `WITH page AS (
+         SELECT xid, kind, subject, min_version, expires_at FROM ${this.table}
+          WHERE (xid, kind, subject, coalesce(min_version, 0)) > ($1::xid8, $2, $3, $4::integer) AND expires_at > $5
+          ORDER BY xid, kind, subject, coalesce(min_version, 0)
+          LIMIT ${PAGE_SIZE})
+       SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon,
+              (SELECT coalesce(json_agg(json_build_object(
+                        'xid', xid::text, 'kind', kind, 'subject', subject, 'minVersion', min_version,
+                        'expiresAt', floor(extract(epoch FROM expires_at)))
+                        ORDER BY page.xid, kind, subject, coalesce(min_version, 0)), '[]')
+                 FROM page) AS found`,
+      [after.xid, kind, subject, minVersion ?? 0, this.clock.now()],
+    );
+    if (rows[0] === undefined) throw new Error('The revocation log gave no answer');
+    const { horizon, found } = rows[0];
+    return { horizon, revocations: found, next: found.length < PAGE_SIZE ? undefined : found.at(-1) };
   }
 
   /**
@@ -103,25 +109,5 @@ export class RevocationLog {
 
   async dropExpired(): Promise<void> {
     await this.dataSource.query(`DELETE FROM ${this.table} WHERE expires_at < $1`, [this.clock.now()]);
-  }
-
-  private async readPage(connection: Client, after: Position, now: Date): Promise<Page> {
-    const { kind, subject, minVersion } = { kind: '', subject: '', minVersion: null, ...after };
-    const { rows } = await connection.query<Page>(
-      `WITH page AS (
-         SELECT xid, kind, subject, min_version, expires_at FROM ${this.table}
-          WHERE (xid, kind, subject, coalesce(min_version, 0)) > ($1::xid8, $2, $3, $4::integer) AND expires_at > $5
-          ORDER BY xid, kind, subject, coalesce(min_version, 0)
-          LIMIT ${PAGE_SIZE})
-       SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS horizon,
-              (SELECT coalesce(json_agg(json_build_object(
-                        'xid', xid::text, 'kind', kind, 'subject', subject, 'minVersion', min_version,
-                        'expiresAt', floor(extract(epoch FROM expires_at)))
-                        ORDER BY page.xid, kind, subject, coalesce(min_version, 0)), '[]')
-                 FROM page) AS rows`,
-      [after.xid, kind, subject, minVersion ?? 0, now],
-    );
-    if (rows[0] === undefined) throw new Error('The revocation log gave no answer');
-    return rows[0];
   }
 }

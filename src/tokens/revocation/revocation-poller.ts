@@ -5,11 +5,13 @@ import { DataSource } from 'typeorm';
 import { clientConfigOf } from '../../platform/database/data-source-options';
 import { Readiness } from '../../platform/health/readiness';
 import { Hints } from '../../platform/redis/hints';
-import { RevocationLog } from './revocation-log';
+import { RevocationLog, type RevocationPosition } from './revocation-log';
 import { RevocationSet } from './revocation-set';
 
 const INTERVAL_MS = 1000;
-const FULL_READ_EVERY_MS = 60_000;
+const SWEEP_EVERY_MS = 60_000;
+/** A sweep takes its time: what it reads at once delays what is new. */
+const SWEEP_PAGES = 5;
 /** A server that does not answer is gone: the next poll tries a new connection. */
 const QUERY_TIMEOUT_MS = 3000;
 /** However many hints come, polls that follow them begin no closer together. */
@@ -26,7 +28,9 @@ export class RevocationPoller implements OnModuleInit, BeforeApplicationShutdown
   private readonly logger = new Logger(RevocationPoller.name);
   private connection: Client | undefined;
   private horizon = FROM_THE_START;
-  private fullReadAt = Number.NEGATIVE_INFINITY;
+  /** How far the sweep under way has come. */
+  private sweep: RevocationPosition | undefined;
+  private sweptAt = Number.NEGATIVE_INFINITY;
   private timer: NodeJS.Timeout | undefined;
   private polling: Promise<void> = Promise.resolve();
   private queued: Promise<void> | undefined;
@@ -110,22 +114,45 @@ export class RevocationPoller implements OnModuleInit, BeforeApplicationShutdown
     try {
       this.connection ??= await this.connect();
       await this.listenForHints(this.connection);
-      if (began - this.fullReadAt > FULL_READ_EVERY_MS) this.horizon = FROM_THE_START;
-      const horizon = await this.log.readFrom(this.connection, this.horizon, (revocations) => {
-        this.revocations.add(revocations);
-      });
+      await this.readNew(this.connection, began);
       this.revocations.markCurrent(began);
-      if (this.horizon === FROM_THE_START) {
-        this.fullReadAt = began;
-        this.revocations.forgetExpired();
-      }
-      this.horizon = horizon;
+      await this.sweepSome(this.connection, began);
       if (this.failing) this.logger.log('Revocations are read again');
       this.failing = false;
     } catch (error) {
       this.horizon = FROM_THE_START;
       this.disconnect();
       throw error;
+    }
+  }
+
+  /** What has committed since the last time; everything at the start and after a failure. */
+  private async readNew(connection: Client, began: number): Promise<void> {
+    if (this.horizon === FROM_THE_START) {
+      this.sweep = undefined;
+      this.sweptAt = began;
+    }
+    let page = await this.log.readPage(connection, { xid: this.horizon });
+    const { horizon } = page;
+    this.revocations.add(page.revocations);
+    while (page.next !== undefined) {
+      page = await this.log.readPage(connection, page.next);
+      this.revocations.add(page.revocations);
+    }
+    this.horizon = horizon;
+  }
+
+  /** Once a minute, over as many polls as it takes: reads everything again, and forgets what is over. */
+  private async sweepSome(connection: Client, began: number): Promise<void> {
+    if (this.sweep === undefined && began - this.sweptAt > SWEEP_EVERY_MS) {
+      this.sweep = { xid: FROM_THE_START };
+      this.sweptAt = began;
+    }
+    for (let pages = 0; pages < SWEEP_PAGES && this.sweep !== undefined; pages++) {
+      const { revocations, next } = await this.log.readPage(connection, this.sweep);
+      this.revocations.add(revocations);
+      this.sweep = next;
+      if (next === undefined) this.revocations.forgetExpired();
     }
   }
 
