@@ -7,6 +7,7 @@ import { DatabaseModule } from './database/database.module';
 import { ErrorsModule } from './errors/errors.module';
 import { HealthModule } from './health/health.module';
 import { NotificationsModule } from './notifications/notifications.module';
+import { RedisModule } from './redis/redis.module';
 
 /** What any backend needs. All of it is global. */
 @Module({
@@ -15,6 +16,7 @@ import { NotificationsModule } from './notifications/notifications.module';
     ClockModule,
     ErrorsModule,
     DatabaseModule,
+    RedisModule,
     CryptoModule,
     AuditModule,
     NotificationsModule,
