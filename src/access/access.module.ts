@@ -6,6 +6,7 @@ import { AccessCatalogue, type AccessFeature } from './access-catalogue';
 import { AccessDeclarationsCheck } from './access-declarations.check';
 import { MfaGuard } from './mfa.guard';
 import { PermissionsGuard } from './permissions.guard';
+import { RecentAuthenticationGuard } from './recent-authentication.guard';
 
 export interface AccessFeatureOptions extends AccessFeature {
   /** The module's error codes with status and title; they join the catalogue and OpenAPI. */
@@ -15,8 +16,8 @@ export interface AccessFeatureOptions extends AccessFeature {
 @Global()
 @Module({
   imports: [DiscoveryModule],
-  providers: [AccessCatalogue, AccessDeclarationsCheck, MfaGuard, PermissionsGuard],
-  exports: [AccessCatalogue, MfaGuard, PermissionsGuard],
+  providers: [AccessCatalogue, AccessDeclarationsCheck, MfaGuard, PermissionsGuard, RecentAuthenticationGuard],
+  exports: [AccessCatalogue, MfaGuard, PermissionsGuard, RecentAuthenticationGuard],
 })
 export class AccessModule {
   /**

@@ -54,4 +54,11 @@ describe(toProblem.name, () => {
       'Bearer realm="countersign", error="insufficient_scope"',
     );
   });
+
+  it('quotes what a challenge says, and lets nothing out of the quotes', () => {
+    const challenge = { error: 'a "b" \\c', error_description: 'one\r\nset-cookie: x=1' };
+    expect(problem('forbidden', { challenge }).headers['www-authenticate']).toBe(
+      'Bearer realm="countersign", error="a \\"b\\" \\\\c", error_description="oneset-cookie: x=1"',
+    );
+  });
 });

@@ -46,5 +46,10 @@ export function toProblem(
 
 function bearerChallenge(parameters: Readonly<Record<string, string>>): string {
   const all = Object.entries({ realm: 'countersign', ...parameters });
-  return `Bearer ${all.map(([name, value]) => `${name}="${value}"`).join(', ')}`;
+  return `Bearer ${all.map(([name, value]) => `${name}="${quoted(value)}"`).join(', ')}`;
+}
+
+/** RFC 9110 §5.6.4; what no header can hold is left out. */
+function quoted(value: string): string {
+  return value.replace(/[^\t\x20-\x7e]/g, '').replace(/["\\]/g, String.raw`\$&`);
 }
