@@ -18,11 +18,11 @@ export function describePermissions(permissions: readonly string[]): AnyDecorato
 
 /** Under a name of its own on a controller: what controller and method demand adds up, and one would hide the other. */
 function describe(extension: string, value: unknown): AnyDecorator {
-  return ((target: object, property?: string | symbol, descriptor?: PropertyDescriptor) => {
+  return (target: object, property?: string | symbol, descriptor?: PropertyDescriptor) => {
     const onMethod = descriptor !== undefined;
     const decorator = ApiExtension(onMethod ? extension : `${extension}-of-controller`, value) as (
       ...target: unknown[]
     ) => void;
     decorator(target, property, descriptor);
-  }) as AnyDecorator;
+  };
 }

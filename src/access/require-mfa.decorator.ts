@@ -30,7 +30,7 @@ export function RequireMfa(requirement: AssuranceRequirement = {}): ClassDecorat
   };
   const describe = (target: object, property?: string | symbol, descriptor?: PropertyDescriptor) => {
     const [demanded = requirement] = descriptor ? [] : combineRequirements(ASSURANCE.allOf(target));
-    (describeRequirement(demanded) as (...on: unknown[]) => void)(target, property, descriptor);
+    describeRequirement(demanded)(target, property, descriptor);
   };
   return applyDecorators(note, UseGuards(MfaGuard), describe);
 }

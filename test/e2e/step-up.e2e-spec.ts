@@ -160,7 +160,7 @@ describe('Step-up', () => {
         .set('origin', 'https://app.example.com');
       expect(status).toBe(401);
       expect(headers['access-control-expose-headers']).toMatch(/WWW-Authenticate.*Retry-After/);
-      const { realm, error, acr_values, max_age } = parametersOf(headers['www-authenticate'] as string);
+      const { realm, error, acr_values, max_age } = parametersOf(headers['www-authenticate']!);
       expect({ realm, error }).toEqual({ realm: 'countersign', error: 'insufficient_user_authentication' });
       // Header and body say the same.
       if (acr_values !== undefined || body.required.acr !== undefined) expect(acr_values).toBe(body.required.acr);
@@ -171,11 +171,15 @@ describe('Step-up', () => {
 
     private async stepUp(code: string, acr: string | undefined, methods?: string[]): Promise<void> {
       const { person } = this;
-      if (acr === undefined) return person.take((await person.reauthenticate().expect(200)).body);
+      if (acr === undefined) {
+        person.take((await person.reauthenticate().expect(200)).body);
+        return;
+      }
       if (code === 'mfa_enrollment_required') {
         await person.enroll();
         await person.activate();
-        return app.clock.advance(30);
+        app.clock.advance(30);
+        return;
       }
       const { body } = await person.get('/v1/mfa/factors', person.accessToken).expect(200);
       const factors = body.items as { id: string; type: string; acr: string }[];
