@@ -1,7 +1,8 @@
 import { ApiExtension } from '@nestjs/swagger';
 import type { AssuranceRequirement } from './assurance';
 
-type AnyDecorator = ClassDecorator & MethodDecorator;
+/** For a controller or a method. */
+type AnyDecorator = (target: object, property?: string | symbol, descriptor?: PropertyDescriptor) => void;
 
 /** What a route demands, as OpenAPI carries it; the document builder turns it into words and responses. */
 export function describeRequirement(requirement: AssuranceRequirement): AnyDecorator {
@@ -18,11 +19,8 @@ export function describePermissions(permissions: readonly string[]): AnyDecorato
 
 /** Under a name of its own on a controller: what controller and method demand adds up, and one would hide the other. */
 function describe(extension: string, value: unknown): AnyDecorator {
-  return (target: object, property?: string | symbol, descriptor?: PropertyDescriptor) => {
-    const onMethod = descriptor !== undefined;
-    const decorator = ApiExtension(onMethod ? extension : `${extension}-of-controller`, value) as (
-      ...target: unknown[]
-    ) => void;
-    decorator(target, property, descriptor);
+  return (target, property, descriptor) => {
+    const name = descriptor === undefined ? `${extension}-of-controller` : extension;
+    (ApiExtension(name, value) as AnyDecorator)(target, property, descriptor);
   };
 }
