@@ -1,6 +1,6 @@
 import { Controller, Get, Module, type ModuleMetadata } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { AccessModule, Public, RequireMfa, RequirePermissions } from '../../src/access';
+import { AccessModule, Public, RequireMfa, RequirePermissions, RequireRecentAuthentication } from '../../src/access';
 import { ClockModule } from '../../src/platform/clock/clock.module';
 import { ErrorsModule } from '../../src/platform/errors/errors.module';
 import { type RouteAccess, routeAccessOf } from '../support/route-access';
@@ -29,11 +29,11 @@ POST /v1/auth/register                     public
 POST /v1/mfa/challenges                    access or MFA token
 POST /v1/mfa/challenges/:id/verify         access or MFA token
 GET /v1/mfa/factors                        access or MFA token
-POST /v1/mfa/factors                       access or MFA token
+POST /v1/mfa/factors                       access or MFA token, within 600 s
 DELETE /v1/mfa/factors/:id                 access token, MFA {"maxAge":600}
 PATCH /v1/mfa/factors/:id                  access token
-POST /v1/mfa/factors/:id/activate          access or MFA token
-GET /v1/mfa/factors/:id/qr-code            access or MFA token
+POST /v1/mfa/factors/:id/activate          access or MFA token, within 600 s
+GET /v1/mfa/factors/:id/qr-code            access or MFA token, within 600 s
 GET /v1/mfa/recovery-codes                 access token
 POST /v1/mfa/recovery-codes                access token, MFA {"maxAge":600}
 GET /v1/payouts                            access token, MFA {}
@@ -86,6 +86,7 @@ describe('Declarations that stop the start', () => {
       () => ({ controllers: [OfUnknownClass] }),
       /things:unknown/,
     ],
+    ['a recent authentication on a public route', () => ({ controllers: [OfNobody] }), /OfNobody/],
     [
       'a permission registered twice',
       () => ({
@@ -168,6 +169,16 @@ class OfUnknownClass {
   }
 }
 
+@Controller('of-nobody')
+class OfNobody {
+  @RequireRecentAuthentication({ maxAge: 60 })
+  @Public()
+  @Get()
+  get(): void {
+    return;
+  }
+}
+
 function feature(options: Parameters<typeof AccessModule.forFeature>[0]) {
   @Module({ imports: [AccessModule.forFeature(options)] })
   class FeatureModule {}
@@ -183,9 +194,15 @@ async function start({ imports = [], ...metadata }: ModuleMetadata) {
   return module.init();
 }
 
-function inOneLine({ method, path, isPublic, acceptsMfaToken, mfa, permissions, guards }: RouteAccess): string {
+const DEMANDS = ['MfaGuard', 'RecentAuthenticationGuard', 'PermissionsGuard'];
+
+function inOneLine({ method, path, isPublic, acceptsMfaToken, guards, ...demands }: RouteAccess): string {
   const who = isPublic ? 'public' : acceptsMfaToken ? 'access or MFA token' : 'access token';
   const other = guards.filter((name) => name !== 'MfaGuard' && name !== 'PermissionsGuard');
   const needs = guards.includes('MfaGuard') ? [`MFA ${mfa.map((each) => JSON.stringify(each)).join(' ')}`] : [];
   return `${`${method} ${path}`.padEnd(42)} ${[who, ...needs, ...permissions, ...other].join(', ')}`;
+  const other = guards.filter((name) => !DEMANDS.includes(name));
+  const recently = demands.recentAuthentication.map((seconds) => `within ${seconds} s`);
+  const needs = guards.includes('MfaGuard') ? [`MFA ${demands.mfa.map((each) => JSON.stringify(each)).join(' ')}`] : [];
+  return `${method} ${path}`.padEnd(43) + [who, ...needs, ...recently, ...demands.permissions, ...other].join(', ');
 }

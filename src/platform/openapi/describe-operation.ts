@@ -26,6 +26,7 @@ export function describeOperation(
   errors: ReadonlyMap<string, ErrorDefinition>,
 ): void {
   tidyParameters(operation);
+  addUpDemands(operation);
   const isPublic = operation.security?.some((requirement) => Object.keys(requirement).length === 0) === true;
   const optionalTokens = operation.security?.filter((requirement) => Object.keys(requirement).length > 0) ?? [];
   const isForClients = optionalTokens.some((requirement) => CLIENT_SCHEME in requirement);
@@ -85,12 +86,16 @@ function codesOfAccess(operation: Operation, isPublic: boolean): string[] {
     ...(mfa ? ['mfa_required', 'mfa_enrollment_required'] : []),
     ...(wantsKind ? ['mfa_insufficient'] : []),
     ...(mfa?.maxAge === undefined ? [] : ['mfa_stale']),
+    ...(recentAuthentication(operation) === undefined
+      ? []
+      : ['mfa_required', 'mfa_stale', 'reauthentication_required']),
     ...(requiredPermissions(operation) ? ['forbidden'] : []),
   ];
 }
 
 function accessInWords(operation: Operation, isPublic: boolean, takesToken: boolean): string {
   const mfa = requiredMfa(operation);
+  const recently = recentAuthentication(operation);
   const permissions = requiredPermissions(operation);
   const either = operation['x-accepts-mfa-token'] === true || isPublic;
   const token = either ? 'access token or MFA token' : 'access token';
@@ -102,8 +107,42 @@ function accessInWords(operation: Operation, isPublic: boolean, takesToken: bool
           `**Second factor:** needed (\`${mfa.acr}\`${methods ? `, ${methods}` : ''})${mfa.maxAge === undefined ? '' : `, verified within ${mfa.maxAge} s`}.`,
         ]
       : []),
+    ...(recently === undefined
+      ? []
+      : [
+          `**Authentication:** within ${recently} s: the second factor where the account has one, else the password${operation['x-accepts-mfa-token'] === true ? '. Not asked of an MFA token' : ''}.`,
+        ]),
     ...(permissions ? [`**Permission:** ${permissions.map((permission) => `\`${permission}\``).join(' and ')}.`] : []),
   ].join(' ');
+}
+
+const ACR_ORDER = ['aal1', 'aal2', 'phr'];
+
+/** What the controller demands joins what the method demands: both have to be met. */
+function addUpDemands(operation: Operation): void {
+  addUp<RequiredMfa>(operation, 'x-required-mfa', (one, other) => {
+    const ages = [one.maxAge, other.maxAge].filter((age) => age !== undefined);
+    const methods = one.methods ?? other.methods;
+    return {
+      acr: ACR_ORDER.indexOf(one.acr) > ACR_ORDER.indexOf(other.acr) ? one.acr : other.acr,
+      ...(ages.length > 0 && { maxAge: Math.min(...ages) }),
+      ...(methods && { methods }),
+    };
+  });
+  addUp<number>(operation, 'x-recent-authentication', Math.min);
+  addUp<string[]>(operation, 'x-required-permissions', (one, other) => [...new Set([...one, ...other])]);
+}
+
+function addUp<T>(operation: Operation, extension: `x-${string}`, both: (ofController: T, ofMethod: T) => T): void {
+  const ofController = operation[`${extension}-of-controller`] as T | undefined;
+  Reflect.deleteProperty(operation, `${extension}-of-controller`);
+  const ofMethod = operation[extension] as T | undefined;
+  if (ofController === undefined) return;
+  operation[extension] = ofMethod === undefined ? ofController : both(ofController, ofMethod);
+}
+
+function recentAuthentication(operation: Operation): number | undefined {
+  return operation['x-recent-authentication'] as number | undefined;
 }
 
 function requiredMfa(operation: Operation): RequiredMfa | undefined {

@@ -30,6 +30,7 @@ export class SessionStore {
       userId,
       counter: 0,
       supersededCounter: null,
+      supersededFrom: null,
       rotatedAt: null,
       mfaRound: 0,
       methods: [method],
@@ -111,9 +112,16 @@ export class SessionStore {
     });
   }
 
-  /** Records that the password was shown again. @returns undefined when the session has ended */
-  async recordPassword(tx: EntityManager, sessionId: string): Promise<Session | undefined> {
-    return this.reauthenticated(tx, sessionId, {});
+  /**
+   * Records that the password was shown again, which answers no demand for a second factor.
+   *
+   * @returns the session as it is now; undefined when it has ended, or demands a second factor
+   */
+  async recordPassword(tx: EntityManager, sessionId: string, method: VerifiedMethod): Promise<Session | undefined> {
+    const row = await tx.findOne(SessionEntity, { where: { id: sessionId }, lock: { mode: 'pessimistic_write' } });
+    if (row === null || !new Session(row).isLiveAt(this.clock.now())) return undefined;
+    const methods = [method, ...row.methods.filter(({ factorId }) => factorId !== null)];
+    return this.reauthenticated(tx, sessionId, { methods, where: { stepUpReason: IsNull() } });
   }
 
   /**
@@ -174,7 +182,7 @@ export class SessionStore {
   private async reauthenticated(
     tx: EntityManager,
     id: string,
-    { where, ...change }: { where?: { mfaRound: number } } & Partial<Record<keyof SessionEntity, unknown>>,
+    { where, ...change }: { where?: FindOptionsWhere<SessionEntity> } & Partial<Record<keyof SessionEntity, unknown>>,
   ): Promise<Session | undefined> {
     const now = this.clock.now();
     return this.change(tx, () =>
@@ -185,6 +193,8 @@ export class SessionStore {
           ...(change as object),
           counter: () => 'counter + 2',
           supersededCounter: () => 'counter',
+          // No refresh since the last time: the answer was lost, or another tab was as quick. That one counts with this.
+          supersededFrom: () => 'CASE WHEN counter = superseded_counter + 2 THEN superseded_from ELSE counter END',
           authTime: now,
           lastUsedAt: now,
           idleEndsAt: this.clock.in(this.settings.sessionIdleTimeout),

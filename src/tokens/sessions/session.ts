@@ -28,6 +28,8 @@ export interface SessionState {
   readonly counter: number;
   /** The counter that was current when a second factor was last verified. */
   readonly supersededCounter: number | null;
+  /** Where that was so several times without a refresh in between, the first of those counters. */
+  readonly supersededFrom: number | null;
   /** When the counter last moved by a refresh. */
   readonly rotatedAt: Date | null;
   /** How many times a second factor was verified: MFA tokens belong to one round. */
@@ -64,6 +66,9 @@ export class Session {
   }
   get supersededCounter(): number | null {
     return this.state.supersededCounter;
+  }
+  get supersededFrom(): number | null {
+    return this.state.supersededFrom;
   }
   get rotatedAt(): Date | null {
     return this.state.rotatedAt;

@@ -18,6 +18,9 @@ export class SessionEntity {
   @Column({ name: 'superseded_counter', type: 'integer', nullable: true })
   supersededCounter!: number | null;
 
+  @Column({ name: 'superseded_from', type: 'integer', nullable: true })
+  supersededFrom!: number | null;
+
   @Column({ name: 'rotated_at', type: 'timestamptz', nullable: true })
   rotatedAt!: Date | null;
 
