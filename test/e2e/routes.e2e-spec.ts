@@ -40,6 +40,9 @@ GET /v1/payouts                            access token, MFA {}
 POST /v1/payouts                           access token, MFA {"maxAge":300}
 POST /v1/payouts/:id/approve               access token, MFA {"maxAge":300}, payouts:approve
 GET /v1/payouts/limits                     access token
+DELETE /v1/sessions                        access token
+GET /v1/sessions                           access token
+DELETE /v1/sessions/:id                    access token
 GET /v1/users/me                           access token
 PATCH /v1/users/me                         access token
 POST /v1/users/me/email/verification       access token

@@ -46,6 +46,9 @@ export class SignInTokens {
         if (account.firstSignInAt === null) await this.accounts.markFirstSignIn(tx, account.id);
         const { acr, amr, mfaTime } = decision.assurance;
         const issuedAt = this.clock.nowInSeconds();
+        // An access token does not outlive its session.
+        const sessionEnd = Math.floor(session.endsBy.getTime() / 1000);
+        const expiresAt = Math.min(issuedAt + this.settings.accessTokenTtl, sessionEnd);
         const authTime = Math.floor(session.authTime.getTime() / 1000);
         const accessToken = this.accessTokens.mint({
           userId: account.id,
@@ -62,13 +65,13 @@ export class SignInTokens {
           tokenVersion: account.tokenVersion,
           tokenId: uuidv7(),
           issuedAt,
-          expiresAt: issuedAt + this.settings.accessTokenTtl,
+          expiresAt,
         });
         return {
           status: 'authenticated',
           tokenType: 'Bearer',
           accessToken,
-          expiresIn: this.settings.accessTokenTtl,
+          expiresIn: expiresAt - issuedAt,
           refreshToken: this.refreshTokens.encode({ sessionId: session.id, counter: session.counter }),
           refreshExpiresIn: session.secondsLeftAt(this.clock.now()),
           session: summaryOf(session.id, acr, amr, authTime, mfaTime),

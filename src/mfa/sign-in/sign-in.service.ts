@@ -7,7 +7,7 @@ import { Accounts } from '../../users/accounts/accounts.store';
 import { toUsableFactor, type UsableFactorDto } from '../factors/dto/factor.dto';
 import { FactorRegistry } from '../factors/factor-registry';
 import { FactorStore } from '../factors/factor.store';
-import { assessSession, hasShownSecondFactor } from './assess-session';
+import { assessSession, hasShownSecondFactor, type SessionAssurance } from './assess-session';
 import { decideSignIn, type Entry } from './decide-sign-in';
 import type { AuthResult } from './dto/auth-result.dto';
 import type { SignInEvaluation } from './sign-in-evaluation';
@@ -40,10 +40,7 @@ export class SignIn {
   async evaluate(tx: EntityManager, session: Session, entry: Entry): Promise<SignInEvaluation | undefined> {
     const account = await this.accounts.findForSignIn(tx, session.userId);
     if (account === undefined) return undefined;
-    const now = this.clock.nowInSeconds();
-    const idleFor = now - Math.floor(session.lastUsedAt.getTime() / 1000);
-    const isIdle = entry === 'refresh' && idleFor > this.settings.idleTimeout;
-    const lapsedAt = session.secondFactorLapsedAt;
+    const isIdle = entry === 'refresh' && this.isIdle(session);
     const decision = decideSignIn({
       entry,
       account: {
@@ -53,12 +50,7 @@ export class SignIn {
         roleDemandsFactor: this.settings.rolesThatDemandFactor(account.roles).length > 0,
       },
       session: {
-        assurance: assessSession(session.methods, {
-          now,
-          maxAge: this.settings.maxAge,
-          lapsedAt: lapsedAt && Math.floor(lapsedAt.getTime() / 1000),
-          idle: isIdle,
-        }),
+        assurance: this.assess(session, isIdle),
         hasShownFactor: hasShownSecondFactor(session.methods),
         isIdle,
         stepUpReason: session.stepUpReason,
@@ -72,6 +64,24 @@ export class SignIn {
   /** Makes the tokens that were decided on. */
   async mint(tx: EntityManager, session: Session, evaluation: SignInEvaluation): Promise<AuthResult> {
     return this.tokens.mint(tx, session, evaluation);
+  }
+
+  /** What the session's next token would say: what a refresh would find, and nothing of a factor that is asked for anew. */
+  assuranceOf(session: Session): SessionAssurance {
+    return this.assess(session, session.stepUpReason !== null || this.isIdle(session));
+  }
+
+  private assess({ methods, secondFactorLapsedAt: lapsedAt }: Session, idle: boolean): SessionAssurance {
+    return assessSession(methods, {
+      now: this.clock.nowInSeconds(),
+      maxAge: this.settings.maxAge,
+      lapsedAt: lapsedAt && Math.floor(lapsedAt.getTime() / 1000),
+      idle,
+    });
+  }
+
+  private isIdle({ lastUsedAt }: Session): boolean {
+    return this.clock.nowInSeconds() - Math.floor(lastUsedAt.getTime() / 1000) > this.settings.idleTimeout;
   }
 
   private async usableFactors(tx: EntityManager, userId: string): Promise<UsableFactorDto[]> {

@@ -44,6 +44,9 @@ export interface SessionState {
   readonly idleEndsAt: Date;
   readonly endsAt: Date;
   readonly revokedAt: Date | null;
+  /** Address and `User-Agent` of the client that began it. */
+  readonly ip: string;
+  readonly userAgent: string;
 }
 
 /** How long somebody has to show a second factor after the password. */
@@ -83,8 +86,17 @@ export class Session {
   get authTime(): Date {
     return this.state.authTime;
   }
+  get createdAt(): Date {
+    return this.state.createdAt;
+  }
   get lastUsedAt(): Date {
     return this.state.lastUsedAt;
+  }
+  get ip(): string {
+    return this.state.ip;
+  }
+  get userAgent(): string {
+    return this.state.userAgent;
   }
 
   get isPending(): boolean {
@@ -101,9 +113,14 @@ export class Session {
     return !this.isPending || now.getTime() - this.state.createdAt.getTime() < PENDING_SESSION_SECONDS * 1000;
   }
 
-  /** Whole seconds until it ends by itself, if nothing moves its clocks. */
+  /** When it ends by itself, if nothing moves its clocks. */
+  get endsBy(): Date {
+    const { endsAt, idleEndsAt } = this.state;
+    return endsAt < idleEndsAt ? endsAt : idleEndsAt;
+  }
+
+  /** Whole seconds until then. */
   secondsLeftAt(now: Date): number {
-    const end = Math.min(this.state.endsAt.getTime(), this.state.idleEndsAt.getTime());
-    return Math.max(0, Math.floor((end - now.getTime()) / 1000));
+    return Math.max(0, Math.floor((this.endsBy.getTime() - now.getTime()) / 1000));
   }
 }
