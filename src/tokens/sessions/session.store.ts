@@ -42,6 +42,7 @@ export class SessionStore {
       lastUsedAt: now,
       idleEndsAt: this.clock.in(this.settings.sessionIdleTimeout),
       endsAt: this.clock.in(this.settings.sessionMaxAge),
+      transport: client.transport,
       ip: client.ip,
       userAgent: client.userAgent,
       revokedAt: null,

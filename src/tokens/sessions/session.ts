@@ -1,4 +1,5 @@
 import type { Acr } from '../../access/principal';
+import type { TokenTransport } from '../../platform/http/token-transport';
 
 /** A method that was verified in a session. */
 export interface VerifiedMethod {
@@ -44,6 +45,8 @@ export interface SessionState {
   readonly idleEndsAt: Date;
   readonly endsAt: Date;
   readonly revokedAt: Date | null;
+  /** How its refresh token travels: fixed when it begins. */
+  readonly transport: TokenTransport;
   /** Address and `User-Agent` of the client that began it. */
   readonly ip: string;
   readonly userAgent: string;
@@ -91,6 +94,9 @@ export class Session {
   }
   get lastUsedAt(): Date {
     return this.state.lastUsedAt;
+  }
+  get transport(): TokenTransport {
+    return this.state.transport;
   }
   get ip(): string {
     return this.state.ip;
