@@ -6,6 +6,7 @@ import { CryptoModule } from './crypto/crypto.module';
 import { DatabaseModule } from './database/database.module';
 import { ErrorsModule } from './errors/errors.module';
 import { HealthModule } from './health/health.module';
+import { HttpModule } from './http/http.module';
 import { NotificationsModule } from './notifications/notifications.module';
 import { RedisModule } from './redis/redis.module';
 
@@ -21,6 +22,7 @@ import { RedisModule } from './redis/redis.module';
     AuditModule,
     NotificationsModule,
     HealthModule,
+    HttpModule,
   ],
 })
 export class PlatformModule {}

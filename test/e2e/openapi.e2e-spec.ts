@@ -89,6 +89,9 @@ describe('docs/openapi.json', () => {
     await ada.asks('get', '/v1/payouts', 200);
     const approver = aPrincipal({ permissions: ['payouts:approve'] });
     contract.check(await app.as(approver).post(`/v1/payouts/${payout.id}/approve`).expect(200));
+    await ada.asks('delete', '/v1/sessions', 204);
+    const { items } = await ada.asks('get', '/v1/sessions?limit=1', 200);
+    await ada.asks('delete', `/v1/sessions/${items[0].id}`, 204);
     await ada.asks('post', '/v1/auth/logout', 204);
 
     app.clock.advance(30);

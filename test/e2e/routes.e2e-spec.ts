@@ -40,6 +40,9 @@ GET /v1/payouts                            access token, MFA {}
 POST /v1/payouts                           access token, MFA {"maxAge":300}
 POST /v1/payouts/:id/approve               access token, MFA {"maxAge":300}, payouts:approve
 GET /v1/payouts/limits                     access token
+DELETE /v1/sessions                        access token
+GET /v1/sessions                           access token
+DELETE /v1/sessions/:id                    access token
 GET /v1/users/me                           access token
 PATCH /v1/users/me                         access token
 POST /v1/users/me/email/verification       access token
@@ -198,9 +201,6 @@ const DEMANDS = ['MfaGuard', 'RecentAuthenticationGuard', 'PermissionsGuard'];
 
 function inOneLine({ method, path, isPublic, acceptsMfaToken, guards, ...demands }: RouteAccess): string {
   const who = isPublic ? 'public' : acceptsMfaToken ? 'access or MFA token' : 'access token';
-  const other = guards.filter((name) => name !== 'MfaGuard' && name !== 'PermissionsGuard');
-  const needs = guards.includes('MfaGuard') ? [`MFA ${mfa.map((each) => JSON.stringify(each)).join(' ')}`] : [];
-  return `${`${method} ${path}`.padEnd(42)} ${[who, ...needs, ...permissions, ...other].join(', ')}`;
   const other = guards.filter((name) => !DEMANDS.includes(name));
   const recently = demands.recentAuthentication.map((seconds) => `within ${seconds} s`);
   const needs = guards.includes('MfaGuard') ? [`MFA ${demands.mfa.map((each) => JSON.stringify(each)).join(' ')}`] : [];

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Patch, Post, StreamableFile } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Patch, Post, StreamableFile, UseInterceptors } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { AcceptsMfaToken } from '../../access/accepts-mfa-token.decorator';
 import { CurrentCaller, CurrentPrincipal } from '../../access/current-principal.decorator';
@@ -9,6 +9,7 @@ import { ApiProblems } from '../../platform/errors/api-problems.decorator';
 import { IdParam } from '../../platform/http/id-param.decorator';
 import { FactorResponseDto } from '../challenges/dto/challenge.dto';
 import { FactorDto } from '../factors/dto/factor.dto';
+import { RefreshCookieInterceptor } from '../sign-in/refresh-cookie.interceptor';
 import { ActivateFactorService } from './activate-factor.service';
 import { ChangeFactorService } from './change-factor.service';
 import {
@@ -70,6 +71,7 @@ export class FactorsController {
   @RequireRecentAuthentication({ maxAge: RECENT_SECONDS })
   @Post(':id/activate')
   @HttpCode(200)
+  @UseInterceptors(RefreshCookieInterceptor)
   @ApiOkResponse({ type: ActivatedFactorDto, description: 'The factor counts from now on' })
   @ApiProblems('invalid_code', 'invalid_token', 'forbidden', 'not_found', 'too_many_attempts')
   activate(

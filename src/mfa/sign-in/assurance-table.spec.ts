@@ -189,6 +189,9 @@ function sessionWith(methods: readonly VerifiedMethod[], lastUsed: number, stepU
   return new Session({
     id: 's',
     userId: 'u',
+    transport: 'body',
+    ip: '192.0.2.1',
+    userAgent: '',
     counter: 4,
     supersededCounter: null,
     supersededFrom: null,

@@ -1,6 +1,6 @@
 import type { MfaSettings } from '../../platform/config/settings/mfa.settings';
 import type { Session } from '../../tokens/sessions/session';
-import { assessSession, hasShownSecondFactor } from './assess-session';
+import { assessSession, hasShownSecondFactor, type SessionAssurance } from './assess-session';
 import { decideSignIn, type Entry, type SignInDecision } from './decide-sign-in';
 
 /** What is asked of an account before it gets a token. */
@@ -19,9 +19,7 @@ export function evaluateSession(
   settings: MfaSettings,
   now: number,
 ): SignInDecision {
-  const lapsedAt = session.secondFactorLapsedAt;
-  const isIdle = entry === 'refresh' && now - inSeconds(session.lastUsedAt) > settings.idleTimeout;
-  const freshness = { now, maxAge: settings.maxAge, lapsedAt: lapsedAt && inSeconds(lapsedAt), idle: isIdle };
+  const isIdle = entry === 'refresh' && isIdleAt(session, settings, now);
   return decideSignIn({
     entry,
     account: {
@@ -31,13 +29,35 @@ export function evaluateSession(
       roleDemandsFactor: settings.rolesThatDemandFactor(account.roles).length > 0,
     },
     session: {
-      assurance: assessSession(session.methods, freshness),
+      assurance: assess(session, settings, now, isIdle),
       hasShownFactor: hasShownSecondFactor(session.methods),
       isIdle,
       stepUpReason: session.stepUpReason,
     },
     whenStale: settings.whenStale,
   });
+}
+
+/**
+ * What the session's next token would say: what a refresh would find, and nothing of a factor that is asked for anew.
+ *
+ * @param now seconds since the epoch
+ */
+export function assuranceOf(session: Session, settings: MfaSettings, now: number): SessionAssurance {
+  return assess(session, settings, now, session.stepUpReason !== null || isIdleAt(session, settings, now));
+}
+
+function assess(
+  { methods, secondFactorLapsedAt: lapsedAt }: Session,
+  { maxAge }: MfaSettings,
+  now: number,
+  idle: boolean,
+): SessionAssurance {
+  return assessSession(methods, { now, maxAge, lapsedAt: lapsedAt && inSeconds(lapsedAt), idle });
+}
+
+function isIdleAt({ lastUsedAt }: Session, { idleTimeout }: MfaSettings, now: number): boolean {
+  return now - inSeconds(lastUsedAt) > idleTimeout;
 }
 
 function inSeconds(moment: Date): number {

@@ -7,9 +7,10 @@ import { Accounts } from '../../users/accounts/accounts.store';
 import { toUsableFactor, type UsableFactorDto } from '../factors/dto/factor.dto';
 import { FactorRegistry } from '../factors/factor-registry';
 import { FactorStore } from '../factors/factor.store';
+import type { SessionAssurance } from './assess-session';
 import type { Entry } from './decide-sign-in';
 import type { AuthResult } from './dto/auth-result.dto';
-import { evaluateSession } from './evaluate-session';
+import { assuranceOf, evaluateSession } from './evaluate-session';
 import type { SignInEvaluation } from './sign-in-evaluation';
 import { SignInTokens } from './sign-in-tokens';
 
@@ -48,6 +49,11 @@ export class SignIn {
   /** Makes the tokens that were decided on. */
   async mint(tx: EntityManager, session: Session, evaluation: SignInEvaluation): Promise<AuthResult> {
     return this.tokens.mint(tx, session, evaluation);
+  }
+
+  /** What the session's next token would say: what a refresh would find, and nothing of a factor that is asked for anew. */
+  assuranceOf(session: Session): SessionAssurance {
+    return assuranceOf(session, this.settings, this.clock.nowInSeconds());
   }
 
   private async usableFactors(tx: EntityManager, userId: string): Promise<UsableFactorDto[]> {

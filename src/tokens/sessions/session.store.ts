@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type EntityManager, type FindOptionsWhere, In, IsNull, Not } from 'typeorm';
+import { type EntityManager, type FindOptionsWhere, In, IsNull, LessThan, MoreThan, Not } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { ClientInfo } from '../../platform/http/client-info';
 import { Clock } from '../../platform/clock/clock';
@@ -10,7 +10,8 @@ import { SessionEntity } from './entities/session.entity';
 import { PENDING_SESSION_SECONDS, Session, type StepUpReason, type VerifiedMethod } from './session';
 
 /** Why a session ended. */
-export type SessionEndReason = 'logout' | 'reuse' | 'account_refused' | 'first_factor' | 'factor_dropped' | 'too_many';
+export type SessionEndReason =
+  'logout' | 'ended_by_owner' | 'reuse' | 'account_refused' | 'first_factor' | 'factor_dropped' | 'too_many';
 
 const MAX_LIVE_SESSIONS = 100;
 
@@ -42,6 +43,7 @@ export class SessionStore {
       lastUsedAt: now,
       idleEndsAt: this.clock.in(this.settings.sessionIdleTimeout),
       endsAt: this.clock.in(this.settings.sessionMaxAge),
+      transport: client.transport,
       ip: client.ip,
       userAgent: client.userAgent,
       revokedAt: null,
@@ -55,6 +57,21 @@ export class SessionStore {
   async find(tx: EntityManager, id: string): Promise<Session | undefined> {
     const row = await tx.findOneBy(SessionEntity, { id });
     return row === null ? undefined : new Session(row);
+  }
+
+  /** Live sessions of the account that have given a token, newest first. @param page `before`: ids below that one only */
+  async listActive(
+    tx: EntityManager,
+    userId: string,
+    { before, take }: { before: string | undefined; take: number },
+  ): Promise<Session[]> {
+    const where = { ...this.live(), userId, activatedAt: Not(IsNull()) };
+    const rows = await tx.find(SessionEntity, {
+      where: before === undefined ? where : { ...where, id: LessThan(before) },
+      order: { id: 'DESC' },
+      take,
+    });
+    return rows.map((row) => new Session(row));
   }
 
   /**
@@ -145,6 +162,11 @@ export class SessionStore {
     return (await this.endWhere(tx, { id: sessionId }, reason)).length > 0;
   }
 
+  /** Ends a session of the account, unless it is over. @returns whether it was live until now */
+  async endLive(tx: EntityManager, userId: string, sessionId: string, reason: SessionEndReason): Promise<boolean> {
+    return (await this.endWhere(tx, { ...this.live(), id: sessionId, userId }, reason)).length > 0;
+  }
+
   /** Ends every session of the account. */
   async endAll(tx: EntityManager, userId: string, reason: SessionEndReason): Promise<void> {
     await this.endWhere(tx, { userId }, reason);
@@ -177,6 +199,12 @@ export class SessionStore {
       .where('activated_at IS NULL AND created_at < :pending', { pending: this.clock.in(-PENDING_SESSION_SECONDS) })
       .orWhere('ends_at < :over', { over: this.clock.in(-7 * 86_400) })
       .execute();
+  }
+
+  /** Neither ended, nor idle for too long, nor too old. */
+  private live(): FindOptionsWhere<SessionEntity> {
+    const now = this.clock.now();
+    return { revokedAt: IsNull(), endsAt: MoreThan(now), idleEndsAt: MoreThan(now) };
   }
 
   private async reauthenticated(

@@ -1,4 +1,5 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import type { TokenTransport } from '../../../platform/http/token-transport';
 import type { StepUpReason, VerifiedMethod } from '../session';
 
 @Entity({ name: 'sessions' })
@@ -53,6 +54,9 @@ export class SessionEntity {
 
   @Column({ name: 'ends_at', type: 'timestamptz' })
   endsAt!: Date;
+
+  @Column({ type: 'text', default: 'body' })
+  transport!: TokenTransport;
 
   @Column({ type: 'text' })
   ip!: string;
