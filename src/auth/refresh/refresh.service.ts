@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { AuditLog } from '../../platform/audit/audit-log';
+import { type AuditEvent, AuditLog } from '../../platform/audit/audit-log';
 import { Clock } from '../../platform/clock/clock';
 import { TokenSettings } from '../../platform/config/settings/token.settings';
 import { Transactions } from '../../platform/database/transactions';
@@ -94,18 +94,14 @@ export class RefreshService {
       }
       return { result: await this.signIn.mint(tx, session, evaluation) };
     }
+    const event = refreshed(session, client, decision.assurance.acr, standing);
+    if (standing === 'current') {
+      const next = await this.sessions.rotate(tx, session, { lapse: decision.lapse, event });
+      return next === undefined ? 'again' : { result: await this.signIn.mint(tx, next, evaluation) };
+    }
     // The one before, within the grace: the current token again.
-    const next = standing === 'previous' ? session : await this.sessions.rotate(tx, session, decision);
-    if (next === undefined) return 'again';
-    await this.audit.record(tx, {
-      type: 'session.refreshed',
-      outcome: 'success',
-      actorId: session.userId,
-      sessionId: session.id,
-      ip: client.ip,
-      details: { acr: decision.assurance.acr, standing },
-    });
-    return { result: await this.signIn.mint(tx, next, evaluation) };
+    await this.audit.record(tx, event);
+    return { result: await this.signIn.mint(tx, session, evaluation) };
   }
 
   private async refuse(
@@ -124,6 +120,17 @@ export class RefreshService {
     });
     return { refusal };
   }
+}
+
+function refreshed(session: Session, client: ClientInfo, acr: string, standing: 'current' | 'previous'): AuditEvent {
+  return {
+    type: 'session.refreshed',
+    outcome: 'success',
+    actorId: session.userId,
+    sessionId: session.id,
+    ip: client.ip,
+    details: { acr, standing },
+  };
 }
 
 /** One answer for every reason. */

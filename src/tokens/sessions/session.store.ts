@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type EntityManager, type FindOptionsWhere, In, IsNull, LessThan, MoreThan, Not } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { ClientInfo } from '../../platform/http/client-info';
+import { type AuditEvent, AuditLog } from '../../platform/audit/audit-log';
 import { Clock } from '../../platform/clock/clock';
 import { TokenSettings } from '../../platform/config/settings/token.settings';
 import { returnedRows } from '../../platform/database/returned-rows';
@@ -22,6 +23,7 @@ export class SessionStore {
     private readonly clock: Clock,
     private readonly settings: TokenSettings,
     private readonly revocations: RevocationLog,
+    private readonly audit: AuditLog,
   ) {}
 
   async create(tx: EntityManager, userId: string, method: VerifiedMethod, client: ClientInfo): Promise<Session> {
@@ -55,8 +57,8 @@ export class SessionStore {
   }
 
   async find(tx: EntityManager, id: string): Promise<Session | undefined> {
-    const row = await tx.findOneBy(SessionEntity, { id });
-    return row === null ? undefined : new Session(row);
+    const [row] = await tx.query<Row[]>(`SELECT * FROM ${tableOf(tx)} WHERE id = $1`, [id]);
+    return row === undefined ? undefined : new Session(fromColumns(tx, row));
   }
 
   /** Live sessions of the account that have given a token, newest first. @param page `before`: ids below that one only */
@@ -75,26 +77,32 @@ export class SessionStore {
   }
 
   /**
-   * Moves the counter on by one, if it still is what was presented and nothing stands against it.
+   * Moves the counter on by one, if it still is what was presented and nothing stands against it; and records that, in the same
+   * statement.
    *
    * @param lapse whether the second factors verified so far stop counting
    * @returns the session as it is now; undefined when somebody else was first, or it ended
    */
-  async rotate(tx: EntityManager, session: Session, { lapse }: { lapse: boolean }): Promise<Session | undefined> {
-    const now = this.clock.now();
-    return this.change(tx, () =>
-      tx
-        .createQueryBuilder()
-        .update(SessionEntity)
-        .set({
-          counter: () => 'counter + 1',
-          rotatedAt: now,
-          lastUsedAt: now,
-          idleEndsAt: this.clock.in(this.settings.sessionIdleTimeout),
-          ...(lapse && { secondFactorLapsedAt: now }),
-        })
-        .where({ id: session.id, counter: session.counter, revokedAt: IsNull(), stepUpReason: IsNull() }),
+  async rotate(
+    tx: EntityManager,
+    session: Session,
+    { lapse, event }: { lapse: boolean; event: AuditEvent },
+  ): Promise<Session | undefined> {
+    const idleEndsAt = this.clock.in(this.settings.sessionIdleTimeout);
+    const own = [session.id, session.counter, this.clock.now(), idleEndsAt];
+    const recorded = this.audit.recordFor(tx, 'rotated', event, own.length + 1);
+    const [row] = await tx.query<Row[]>(
+      `WITH rotated AS (
+         UPDATE ${tableOf(tx)}
+            SET counter = counter + 1, rotated_at = $3, last_used_at = $3, idle_ends_at = $4
+                ${lapse ? ', second_factor_lapsed_at = $3' : ''}
+          WHERE id = $1 AND counter = $2 AND revoked_at IS NULL AND step_up_reason IS NULL
+         RETURNING *),
+       recorded AS (${recorded.sql})
+       SELECT * FROM rotated`,
+      [...own, ...recorded.parameters],
     );
+    return row === undefined ? undefined : new Session(fromColumns(tx, row));
   }
 
   /** The first access token of the session. */
@@ -270,15 +278,22 @@ export class SessionStore {
     tx: EntityManager,
     statement: () => { returning(columns: string): { execute(): Promise<{ raw: unknown }> } },
   ): Promise<Session | undefined> {
-    const [row] = returnedRows<Record<string, unknown>>(await statement().returning('*').execute());
+    const [row] = returnedRows<Row>(await statement().returning('*').execute());
     return row === undefined ? undefined : new Session(fromColumns(tx, row));
   }
 }
 
-/** A row as RETURNING gives it, under the names of the entity. */
-function fromColumns(tx: EntityManager, row: Record<string, unknown>): SessionEntity {
+/** A row under the names of its columns. */
+type Row = Readonly<Record<string, unknown>>;
+
+/** A row under the names of the entity. */
+function fromColumns(tx: EntityManager, row: Row): SessionEntity {
   const { columns } = tx.dataSource.getMetadata(SessionEntity);
   return Object.fromEntries(
     columns.map((column) => [column.propertyName, row[column.databaseName]]),
   ) as unknown as SessionEntity;
+}
+
+function tableOf(tx: EntityManager): string {
+  return tx.dataSource.getMetadata(SessionEntity).tablePath;
 }
