@@ -97,6 +97,9 @@ describe('docs/openapi.json', () => {
     await ada.asks('post', '/v1/auth/refresh', 200, { refreshToken: ada.refreshToken });
     await ada.asks('delete', `/v1/mfa/factors/${factor.id}`, 204);
     for (const path of ['/.well-known/jwks.json', '/health/live', '/health/ready']) await ada.asks('get', path, 200);
+    const keeper = aPrincipal({ permissions: ['keys:read', 'keys:write'] });
+    contract.check(await app.as(keeper).get('/v1/admin/signing-keys').expect(200));
+    contract.check(await app.as(keeper).post('/v1/admin/signing-keys/rotate').expect(200));
     expect(contract.unseen).toEqual([]);
   });
 
