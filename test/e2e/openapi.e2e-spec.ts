@@ -106,6 +106,9 @@ describe('docs/openapi.json', () => {
     const live = contract.check(await service.introspect(tokenFor(app.nest, aPrincipal())).expect(200));
     expect(live.body.active).toBe(true);
     contract.check(await service.introspect('nonsense').expect(200));
+    const keeper = aPrincipal({ permissions: ['keys:read', 'keys:write'] });
+    contract.check(await app.as(keeper).get('/v1/admin/signing-keys').expect(200));
+    contract.check(await app.as(keeper).post('/v1/admin/signing-keys/rotate').expect(200));
     expect(contract.unseen).toEqual([]);
   });
 

@@ -26,6 +26,8 @@ export interface TestAppOptions {
   readonly imports?: ModuleMetadata['imports'];
   /** Shares the database of another application. */
   readonly database?: TestDatabase;
+  /** Goes on by the clock of another application. */
+  readonly clock?: FakeClock;
 }
 
 export interface TestApp {
@@ -47,7 +49,7 @@ export interface TestApp {
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const database = options.database ?? (await testDatabase());
   const settings = readSettings({ ...TEST_SETTINGS, ...database.env, ...options.env });
-  const clock = new FakeClock();
+  const clock = options.clock ?? new FakeClock();
   const log: string[] = [];
   const keep = (line: string) => {
     log.push(line);

@@ -155,6 +155,20 @@ describe(crossCheckSettings.name, () => {
     },
   );
 
+  it('refuses keys that rotate before the next one may sign', () => {
+    const expected = [expect.stringMatching(/^SIGNING_KEY_ROTATION:.*JWKS_MAX_AGE/)];
+    expect(refusalOf({ SIGNING_KEY_ROTATION: '600' })).toEqual(expected);
+    expect(refusalOf({ SIGNING_KEY_ROTATION: '601' })).toEqual([]);
+    expect(refusalOf({ JWKS_MAX_AGE: '86400', SIGNING_KEY_ROTATION: '172800' })).toEqual(expected);
+  });
+
+  it.each(['EdDSA', 'none', 'es256', 'HS512', 'RS256,ES256'])(
+    'knows no signature algorithm %s',
+    (SIGNING_ALGORITHM) => {
+      expect(refusalOf({ SIGNING_ALGORITHM })).toEqual([expect.stringMatching(/^SIGNING_ALGORITHM:/)]);
+    },
+  );
+
   it('leaves secrets alone in development, where one is made', () => {
     expect(settingsFor(readSettings({}), SecretSettings).encryptionKeys).toBeUndefined();
   });

@@ -21,8 +21,8 @@ export class SigningKeySchedule implements BeforeApplicationShutdown {
 
   @Interval(EVERY_MS)
   async tick(): Promise<void> {
-    if (this.stopped || this.running !== undefined) return;
-    this.running = this.moveOn().finally(() => (this.running = undefined));
+    if (this.stopped) return;
+    this.running ??= this.moveOn().finally(() => (this.running = undefined));
     await this.running;
   }
 
