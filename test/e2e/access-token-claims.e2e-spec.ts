@@ -60,9 +60,9 @@ describe('Claims of a module', () => {
   it('are in every token, and a controller reads them', async () => {
     give = () => Promise.resolve({ plan: 'pro', seats: { used: [1, 2] } });
     const ada = await Person.signedIn(app);
-    expect(readJws(ada.accessToken).payload).toMatchObject({ plan: 'pro', seats: { used: [1, 2] }, tenant: 'default' });
+    expect(readJws(ada.accessToken).payload).toMatchObject({ plan: 'pro', seats: { used: [1, 2] } });
     const { body } = await ada.get('/plan', ada.accessToken).expect(200);
-    expect(body).toEqual({ claims: { plan: 'pro', seats: { used: [1, 2] }, tenant: 'default' }, isFrozen: true });
+    expect(body).toEqual({ claims: { plan: 'pro', seats: { used: [1, 2] } }, isFrozen: true });
     const { sub, sid } = readJws(ada.accessToken).payload;
     expect(asked).toEqual([{ userId: sub, sessionId: sid, roles: ['user'] }]);
   });

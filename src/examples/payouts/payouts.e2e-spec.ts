@@ -129,7 +129,7 @@ describe('Payouts', () => {
   it('has the tenant in the token of whoever signs in', async () => {
     const ada = await Person.signedIn(app);
     const { sub, tenant } = readJws(ada.accessToken).payload;
-    expect(tenant).toBe('default');
+    expect(tenant).toBeUndefined(); // the default one
     await app.nest
       .get(DataSource)
       .getRepository(PayoutTenantEntity)
