@@ -76,7 +76,7 @@ export class AccessTokenGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
     await super.canActivate(context);
     const principal = request.user as Principal;
     this.refuseRevoked(header.kid, principal);
-    this.cache.remember(authorization as string, { kid: header.kid, principal });
+    this.cache.remember(authorization!, { kid: header.kid, principal });
     return true;
   }
 
