@@ -18,9 +18,10 @@ GET /dev/outbox                            public, LoopbackGuard
 POST /dev/totp                             public, LoopbackGuard
 GET /health/live                           public
 GET /health/ready                          public
+GET /metrics                               public, MetricsTokenGuard
+POST /oauth/introspect                     public
 GET /v1/admin/signing-keys                 access token, MFA {"maxAge":600}, keys:read
 POST /v1/admin/signing-keys/rotate         access token, MFA {"maxAge":600}, keys:write
-POST /oauth/introspect                     public
 POST /v1/auth/login                        public
 POST /v1/auth/logout                       public
 POST /v1/auth/reauthenticate               access token
