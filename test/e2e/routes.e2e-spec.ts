@@ -205,5 +205,5 @@ function inOneLine({ method, path, isPublic, acceptsMfaToken, guards, ...demands
   const other = guards.filter((name) => !DEMANDS.includes(name));
   const recently = demands.recentAuthentication.map((seconds) => `within ${seconds} s`);
   const needs = guards.includes('MfaGuard') ? [`MFA ${demands.mfa.map((each) => JSON.stringify(each)).join(' ')}`] : [];
-  return `${method} ${path}`.padEnd(43) + [who, ...needs, ...recently, ...demands.permissions, ...other].join(', ');
+  return `${method} ${path} `.padEnd(43) + [who, ...needs, ...recently, ...demands.permissions, ...other].join(', ');
 }
