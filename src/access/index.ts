@@ -11,6 +11,7 @@ export { RequirePermissions } from './require-permissions.decorator';
 export type { AssuranceRequirement } from './assurance';
 export { AuditLog, type AuditEvent } from '../platform/audit/audit-log';
 export { Clock } from '../platform/clock/clock';
+export { Metrics, type Counter, type CounterOptions } from '../platform/metrics/metrics';
 export { DomainError } from '../platform/errors/domain-error';
 export { Transactions } from '../platform/database/transactions';
 export { returnedRows } from '../platform/database/returned-rows';

@@ -9,6 +9,8 @@ import { LoginAudit } from './login/login-audit';
 import { LoginService } from './login/login.service';
 import { LogoutService } from './logout/logout.service';
 import { ReauthenticationService } from './reauthentication/reauthentication.service';
+import { ContinueSessionService } from './refresh/continue-session.service';
+import { RefreshAudit } from './refresh/refresh-audit';
 import { RefreshService } from './refresh/refresh.service';
 import { RegistrationService } from './registration/registration.service';
 import { EndSessionsService } from './sessions/end-sessions.service';
@@ -23,6 +25,8 @@ import { SessionsController } from './sessions/sessions.controller';
     EmailVerificationService,
     LoginAudit,
     LoginService,
+    RefreshAudit,
+    ContinueSessionService,
     RefreshService,
     LogoutService,
     ReauthenticationService,

@@ -22,9 +22,11 @@ import { RecoveryCodeFactor } from './factors/recovery-codes/recovery-code.facto
 import { RecoveryCodeSets } from './factors/recovery-codes/recovery-code-sets';
 import { RecoveryCodeStore } from './factors/recovery-codes/recovery-code.store';
 import { TotpFactor } from './factors/totp/totp.factor';
+import { UsableFactors } from './factors/usable-factors';
 import { MfaHousekeeping } from './mfa-housekeeping';
 import { RecordSecondFactorService } from './sign-in/record-second-factor.service';
 import { SessionAccessToken } from './sign-in/session-access-token';
+import { SignInMetrics } from './sign-in/sign-in-metrics';
 import { SignInTokens } from './sign-in/sign-in-tokens';
 import { SignIn } from './sign-in/sign-in.service';
 
@@ -39,6 +41,7 @@ import { SignIn } from './sign-in/sign-in.service';
     FactorRegistry,
     FactorStore,
     FactorAttempts,
+    UsableFactors,
     RecoveryCodeStore,
     RecoveryCodeSets,
     ChallengeStore,
@@ -53,10 +56,11 @@ import { SignIn } from './sign-in/sign-in.service';
     RecoveryCodesService,
     RecordSecondFactorService,
     SessionAccessToken,
+    SignInMetrics,
     SignInTokens,
     SignIn,
     MfaHousekeeping,
   ],
-  exports: [SignIn, FactorStore],
+  exports: [SignIn, SignInMetrics, FactorStore],
 })
 export class MfaModule {}

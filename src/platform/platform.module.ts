@@ -7,6 +7,7 @@ import { DatabaseModule } from './database/database.module';
 import { ErrorsModule } from './errors/errors.module';
 import { HealthModule } from './health/health.module';
 import { HttpModule } from './http/http.module';
+import { MetricsModule } from './metrics/metrics.module';
 import { NotificationsModule } from './notifications/notifications.module';
 import { RedisModule } from './redis/redis.module';
 
@@ -23,6 +24,7 @@ import { RedisModule } from './redis/redis.module';
     NotificationsModule,
     HealthModule,
     HttpModule,
+    MetricsModule,
   ],
 })
 export class PlatformModule {}

@@ -100,7 +100,8 @@ describe('docs/openapi.json', () => {
     await ada.asks('post', `/v1/mfa/challenges/${challenge.id}/verify`, 200, { code: phone.code() });
     await ada.asks('post', '/v1/auth/refresh', 200, { refreshToken: ada.refreshToken });
     await ada.asks('delete', `/v1/mfa/factors/${factor.id}`, 204);
-    for (const path of ['/.well-known/jwks.json', '/health/live', '/health/ready']) await ada.asks('get', path, 200);
+    for (const path of ['/.well-known/jwks.json', '/health/live', '/health/ready', '/metrics'])
+      await ada.asks('get', path, 200);
     await ada.asks('get', '/.well-known/oauth-authorization-server', 200);
     const service = await Service.registered(app);
     const live = contract.check(await service.introspect(tokenFor(app.nest, aPrincipal())).expect(200));

@@ -1,4 +1,5 @@
 import { DataSource } from 'typeorm';
+import { AuditEventEntity } from '../../src/platform/audit/entities/audit-event.entity';
 import { RevocationLog } from '../../src/tokens/revocation/revocation-log';
 import { RevocationPoller } from '../../src/tokens/revocation/revocation-poller';
 import { SessionStore } from '../../src/tokens/sessions/session.store';
@@ -391,6 +392,52 @@ describe('A refresh token', () => {
       ada.take((await ada.verify(await ada.challenge(token), ada.authenticator.code(), token).expect(200)).body);
       const now = app.clock.nowInSeconds();
       expect(assuranceOf(ada.accessToken)).toMatchObject({ auth_time: now, mfa_time: now });
+    });
+
+    it('gives an MFA token that verifies the factor, in this session, and enrolls none', async () => {
+      const ada = await Person.withApp(app);
+      const { sessionId, refreshToken: before } = ada;
+      const { body } = await ada.reauthenticate().expect(200);
+      expect(Object.keys(body as object).sort()).toEqual(['expiresIn', 'factors', 'mfaToken', 'reason', 'status']);
+      const token = body.mfaToken as string;
+      expect(readJws(token).payload).toMatchObject({ purpose: 'verify', sid: sessionId });
+      await refused(ada.post('/v1/mfa/factors', { type: 'totp' }, token), 403, 'forbidden');
+      ada.take((await ada.verify(await ada.challenge(token), ada.authenticator.code(), token).expect(200)).body);
+      expect(ada.sessionId).toBe(sessionId);
+      await refused(ada.refresh(before), 401, 'invalid_refresh_token');
+      await ada.refresh().expect(200);
+    });
+
+    it('is recorded, right or wrong, with the session and the address', async () => {
+      const ada = await Person.signedIn(app);
+      await refused(
+        ada.post('/v1/auth/reauthenticate', { password: 'wrong' }, ada.accessToken),
+        401,
+        'invalid_credentials',
+      );
+      await ada.reauthenticate().expect(200);
+      const events = await app.nest.get(DataSource).manager.find(AuditEventEntity, {
+        where: { type: 'session.reauthenticated', sessionId: ada.sessionId },
+        order: { id: 'ASC' },
+      });
+      const actorId = readJws(ada.accessToken).payload['sub'];
+      expect(events).toEqual([
+        expect.objectContaining({ outcome: 'failure', actorId, ip: '127.0.0.1' }),
+        expect.objectContaining({ outcome: 'success', actorId, ip: '127.0.0.1' }),
+      ]);
+      expect(JSON.stringify(events)).not.toContain('wrong');
+    });
+
+    it('again and again, answers lost: the token of before is refused, and ends nothing', async () => {
+      const ada = await Person.signedIn(app);
+      const { refreshToken: before } = ada;
+      const lost: string[] = [];
+      for (let times = 0; times < 3; times++)
+        lost.push((await ada.reauthenticate().expect(200)).body.refreshToken as string);
+      app.clock.advance(60);
+      const newest = lost.pop()!;
+      for (const token of [before, ...lost]) await refused(ada.refresh(token), 401, 'invalid_refresh_token');
+      await ada.refresh(newest).expect(200);
     });
 
     it('does nothing when it is wrong', async () => {

@@ -18,6 +18,7 @@ GET /dev/outbox                            public, LoopbackGuard
 POST /dev/totp                             public, LoopbackGuard
 GET /health/live                           public
 GET /health/ready                          public
+GET /metrics                               public, MetricsTokenGuard
 POST /oauth/introspect                     public
 GET /v1/admin/signing-keys                 access token, MFA {"maxAge":600}, keys:read
 POST /v1/admin/signing-keys/rotate         access token, MFA {"maxAge":600}, keys:write
@@ -206,4 +207,5 @@ function inOneLine({ method, path, isPublic, acceptsMfaToken, guards, ...demands
   const needs = guards.includes('MfaGuard') ? [`MFA ${demands.mfa.map((each) => JSON.stringify(each)).join(' ')}`] : [];
   const says = [who, ...needs, ...recently, ...demands.permissions, ...other].join(', ');
   return `${`${method} ${path}`.padEnd(42)} ${says}`;
+  return `${method} ${path} `.padEnd(43) + [who, ...needs, ...recently, ...demands.permissions, ...other].join(', ');
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuditLog } from '../../platform/audit/audit-log';
 import { MacKeys } from '../../platform/crypto/mac-keys';
+import { SignInMetrics } from '../../mfa/sign-in/sign-in-metrics';
 import type { ClientInfo } from '../../platform/http/client-info';
 
 export interface RefusedLogin {
@@ -24,9 +25,11 @@ export class LoginAudit {
   constructor(
     private readonly audit: AuditLog,
     private readonly macKeys: MacKeys,
+    private readonly metrics: SignInMetrics,
   ) {}
 
   async refused(tx: EntityManager, { identifier, userId, client, cause }: RefusedLogin): Promise<void> {
+    this.metrics.refused(tx, 'sign_in');
     await this.audit.record(tx, {
       type: 'session.login',
       outcome: 'failure',

@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Clock } from '../../platform/clock/clock';
 import { MfaSettings } from '../../platform/config/settings/mfa.settings';
+import { afterCommit } from '../../platform/database/transactions';
 import { DomainError } from '../../platform/errors/domain-error';
+import { type Counter, Metrics } from '../../platform/metrics/metrics';
 import type { FactorRecord } from './factor';
 import { FactorStore } from './factor.store';
 
@@ -23,11 +25,20 @@ export type AttemptVerdict =
 /** Counts what is tried with a factor, over all challenges and sessions, and locks it by growing steps. */
 @Injectable()
 export class FactorAttempts {
+  private readonly verifications: Counter<{ type: string; outcome: AttemptVerdict['verdict'] }>;
+
   constructor(
     private readonly factors: FactorStore,
     private readonly settings: MfaSettings,
     private readonly clock: Clock,
-  ) {}
+    metrics: Metrics,
+  ) {
+    this.verifications = metrics.counter({
+      name: 'countersign_second_factor_verifications_total',
+      help: 'Answers given for second factors, first codes of new ones included, by type and outcome.',
+      labels: ['type', 'outcome'],
+    });
+  }
 
   /**
    * Counts an attempt before `check` runs; only a success of this factor clears the count.
@@ -35,6 +46,14 @@ export class FactorAttempts {
    * @returns `gone` or `locked` without having checked anything
    */
   async attempt(tx: EntityManager, factor: FactorRecord, check: () => Promise<boolean>): Promise<AttemptVerdict> {
+    const attempt = await this.judge(tx, factor, check);
+    afterCommit(tx, () => {
+      this.verifications.add({ type: factor.type, outcome: attempt.verdict });
+    });
+    return attempt;
+  }
+
+  private async judge(tx: EntityManager, factor: FactorRecord, check: () => Promise<boolean>): Promise<AttemptVerdict> {
     const counted = await this.factors.countAttempt(tx, factor);
     if (counted === undefined) return { verdict: 'gone' };
     const retryAfter = this.secondsUntil(counted.lockedUntil);

@@ -4,14 +4,13 @@ import { MfaSettings } from '../../platform/config/settings/mfa.settings';
 import { Clock } from '../../platform/clock/clock';
 import type { Session } from '../../tokens/sessions/session';
 import { Accounts } from '../../users/accounts/accounts.store';
-import { toUsableFactor, type UsableFactorDto } from '../factors/dto/factor.dto';
-import { FactorRegistry } from '../factors/factor-registry';
-import { FactorStore } from '../factors/factor.store';
+import { UsableFactors } from '../factors/usable-factors';
 import type { SessionAssurance } from './assess-session';
 import type { Entry } from './decide-sign-in';
 import type { AuthResult } from './dto/auth-result.dto';
 import { assuranceOf, evaluateSession } from './evaluate-session';
 import type { SignInEvaluation } from './sign-in-evaluation';
+import { SignInMetrics } from './sign-in-metrics';
 import { SignInTokens } from './sign-in-tokens';
 
 /** Every way to a token ends here: password, second factor, refresh, reauthentication. */
@@ -19,9 +18,9 @@ import { SignInTokens } from './sign-in-tokens';
 export class SignIn {
   constructor(
     private readonly accounts: Accounts,
-    private readonly factors: FactorStore,
-    private readonly registry: FactorRegistry,
+    private readonly factors: UsableFactors,
     private readonly tokens: SignInTokens,
+    private readonly metrics: SignInMetrics,
     private readonly settings: MfaSettings,
     private readonly clock: Clock,
   ) {}
@@ -42,27 +41,20 @@ export class SignIn {
     const account = await this.accounts.findForSignIn(tx, session.userId);
     if (account === undefined) return undefined;
     const decision = evaluateSession(entry, account, session, this.settings, this.clock.nowInSeconds());
+    if (decision.status === 'refused') this.metrics.decided(tx, entry, decision);
     const needsFactors = decision.status === 'mfa_required';
-    return { decision, account, factors: needsFactors ? await this.usableFactors(tx, account.id) : [] };
+    return { entry, decision, account, factors: needsFactors ? await this.factors.of(tx, account.id) : [] };
   }
 
   /** Makes the tokens that were decided on. */
   async mint(tx: EntityManager, session: Session, evaluation: SignInEvaluation): Promise<AuthResult> {
-    return this.tokens.mint(tx, session, evaluation);
+    const result = await this.tokens.mint(tx, session, evaluation);
+    this.metrics.decided(tx, evaluation.entry, evaluation.decision);
+    return result;
   }
 
   /** What the session's next token would say: what a refresh would find, and nothing of a factor that is asked for anew. */
   assuranceOf(session: Session): SessionAssurance {
     return assuranceOf(session, this.settings, this.clock.nowInSeconds());
-  }
-
-  private async usableFactors(tx: EntityManager, userId: string): Promise<UsableFactorDto[]> {
-    const active = await this.factors.listActive(tx, userId);
-    const now = this.clock.now();
-    return active.flatMap((factor) => {
-      const isLocked = factor.lockedUntil !== null && factor.lockedUntil > now;
-      const plugin = isLocked ? undefined : this.registry.find(factor.type);
-      return plugin ? [toUsableFactor(factor, plugin)] : [];
-    });
   }
 }

@@ -6,6 +6,23 @@ const MAX_TRIES = 3;
 /** serialization_failure and deadlock_detected: PostgreSQL asks for the same work once more. */
 const REPEATABLE = new Set(['40001', '40P01']);
 
+/** What is to happen after the commit, by the transaction that began it. */
+const waiting = new WeakMap<EntityManager, (() => void)[]>();
+
+/**
+ * Has something done once the transaction is committed, and never if it is not: a number that is counted, say. Not for what
+ * must not be lost: the process may end in between.
+ *
+ * A transaction that `Transactions.run()` did not begin tells nothing of its end: then it is done at once.
+ *
+ * @param act short, and without I/O
+ */
+export function afterCommit(tx: EntityManager, act: () => void): void {
+  const acts = waiting.get(tx);
+  if (acts === undefined) act();
+  else acts.push(act);
+}
+
 /** Runs work in a transaction. */
 @Injectable()
 export class Transactions {
@@ -31,11 +48,21 @@ export class Transactions {
   async run<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries++) {
       try {
-        return await this.dataSource.transaction(work);
+        return await this.once(work);
       } catch (error) {
         if (tries === MAX_TRIES || !isRepeatable(error)) throw error;
       }
     }
+  }
+
+  private async once<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
+    const acts: (() => void)[] = [];
+    const result = await this.dataSource.transaction((tx) => {
+      waiting.set(tx, acts);
+      return work(tx);
+    });
+    for (const act of acts) act();
+    return result;
   }
 }
 

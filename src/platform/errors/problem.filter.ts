@@ -3,6 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { types } from 'node:util';
 import { QueryFailedError } from 'typeorm';
 import { errorCodeOf } from '../database/error-code';
+import { GuardRefusals } from '../metrics/guard-refusals';
 import { DomainError } from './domain-error';
 import { ErrorRegistry } from './error-registry';
 import { toProblem } from './problem';
@@ -23,6 +24,7 @@ export class ProblemFilter implements ExceptionFilter {
     private readonly adapterHost: HttpAdapterHost,
     private readonly registry: ErrorRegistry,
     private readonly routes: RouteTable,
+    private readonly refusals: GuardRefusals,
   ) {}
 
   catch(exception: unknown, host: ArgumentsHost): void {
@@ -37,6 +39,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (known.status >= 500) this.log(error, exception, request);
     else if (error.options.reason !== undefined) this.logRefusal(error, request);
     const code = definition === undefined ? 'internal_error' : error.code;
+    this.refusals.count(code);
     // What nobody registered may say anything, and is said to nobody.
     const options = definition === undefined ? {} : error.options;
     const { body, headers } = toProblem(code, known, options, request.id);

@@ -117,6 +117,17 @@ export class ServerSettings {
   examples!: boolean;
 
   @Setting({
+    name: 'METRICS_TOKEN',
+    description:
+      'Bearer token for `GET /metrics`, 16 characters or more; `openssl rand -hex 32` makes one. Without it production has no such route, and elsewhere it is open.',
+  })
+  @IsOptional()
+  @Matches(/^[A-Za-z0-9\-._~+/]{16,256}=*$/, {
+    message: 'it must be 16 to 256 letters, digits or any of - . _ ~ + /',
+  })
+  metricsToken?: string;
+
+  @Setting({
     name: 'LOG_LEVEL',
     default: 'info',
     description:

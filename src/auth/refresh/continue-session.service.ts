@@ -1,0 +1,91 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Clock } from '../../platform/clock/clock';
+import { TokenSettings } from '../../platform/config/settings/token.settings';
+import type { ClientInfo } from '../../platform/http/client-info';
+import type { AuthResult } from '../../mfa/sign-in/dto/auth-result.dto';
+import type { SignInEvaluation } from '../../mfa/sign-in/sign-in-evaluation';
+import { SignIn } from '../../mfa/sign-in/sign-in.service';
+import { classifyRefreshToken } from '../../tokens/refresh-tokens/classify-refresh-token';
+import type { PresentedRefreshToken } from '../../tokens/refresh-tokens/refresh-token-codec';
+import type { Session } from '../../tokens/sessions/session';
+import { SessionStore } from '../../tokens/sessions/session.store';
+import { RefreshAudit, type RefreshOutcome, type RefreshRefusal } from './refresh-audit';
+import type { ShownRefreshToken } from './shown-refresh-token';
+
+/** A genuine refresh token, and the way it came. */
+export type GenuineRefreshToken = PresentedRefreshToken & Pick<ShownRefreshToken, 'transport'>;
+
+/** `again`: another request was quicker; look anew. */
+export type RefreshAttempt =
+  { readonly outcome: RefreshOutcome; readonly result: AuthResult } | { readonly refusal: RefreshRefusal } | 'again';
+
+/** One try at continuing a session by a genuine refresh token. */
+@Injectable()
+export class ContinueSessionService {
+  constructor(
+    private readonly sessions: SessionStore,
+    private readonly signIn: SignIn,
+    private readonly audit: RefreshAudit,
+    private readonly settings: TokenSettings,
+    private readonly clock: Clock,
+  ) {}
+
+  async continue(tx: EntityManager, presented: GenuineRefreshToken, client: ClientInfo): Promise<RefreshAttempt> {
+    const session = await this.sessions.find(tx, presented.sessionId);
+    if (session === undefined) return { refusal: 'expired' };
+    const now = this.clock.now();
+    if (session.isRevoked) return this.refuse(tx, session, client, 'revoked');
+    if (!session.isLiveAt(now)) return this.refuse(tx, session, client, 'expired');
+    if (presented.transport !== session.transport) return this.refuse(tx, session, client, 'transport');
+    const standing = classifyRefreshToken(presented.counter, session, now, this.settings.refreshGrace);
+    if (standing === 'superseded') return this.refuse(tx, session, client, standing);
+    if (standing === 'reused') {
+      await this.sessions.end(tx, session.id, 'reuse');
+      return this.refuse(tx, session, client, standing);
+    }
+    const evaluation = await this.signIn.evaluate(tx, session, 'refresh');
+    if (evaluation === undefined || evaluation.decision.status === 'refused') {
+      await this.sessions.end(tx, session.id, 'account_refused');
+      return this.refuse(tx, session, client, 'account');
+    }
+    return this.issue(tx, session, evaluation, standing, client);
+  }
+
+  private async issue(
+    tx: EntityManager,
+    session: Session,
+    evaluation: SignInEvaluation,
+    standing: 'current' | 'previous',
+    client: ClientInfo,
+  ): Promise<RefreshAttempt> {
+    const { decision } = evaluation;
+    if (decision.status === 'refused') throw new Error('A refused refresh has no tokens');
+    if (decision.status !== 'authenticated') {
+      if (decision.status === 'mfa_required' && decision.reason !== 'login') {
+        if (!(await this.sessions.demandStepUp(tx, session, decision.reason))) return 'again';
+      }
+      return { outcome: decision.status, result: await this.signIn.mint(tx, session, evaluation) };
+    }
+    const { lapse, assurance } = decision;
+    if (standing === 'previous') {
+      // Within the grace: the current token again.
+      await this.audit.repeated(tx, session, client, assurance.acr);
+      return { outcome: 'repeated', result: await this.signIn.mint(tx, session, evaluation) };
+    }
+    const event = this.audit.refreshed(session, client, assurance.acr, standing);
+    const rotated = await this.sessions.rotate(tx, session, { lapse, event });
+    if (rotated === undefined) return 'again';
+    return { outcome: 'rotated', result: await this.signIn.mint(tx, rotated, evaluation) };
+  }
+
+  private async refuse(
+    tx: EntityManager,
+    session: Session,
+    client: ClientInfo,
+    refusal: RefreshRefusal,
+  ): Promise<RefreshAttempt> {
+    await this.audit.refused(tx, session, client, refusal);
+    return { refusal };
+  }
+}

@@ -1,0 +1,29 @@
+import { Controller, Get, StreamableFile, UseGuards } from '@nestjs/common';
+import { ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiProblems } from '../errors/api-problems.decorator';
+import { Public } from '../http/public.decorator';
+import { Metrics } from './metrics';
+import { MetricsTokenGuard } from './metrics-token.guard';
+
+@ApiTags('8. Standards and operation')
+@Controller('metrics')
+export class MetricsController {
+  constructor(private readonly metrics: Metrics) {}
+
+  /** Counters and the state of the process, for Prometheus. Takes `METRICS_TOKEN` as bearer token; production has no such route without that setting. */
+  @Public()
+  @UseGuards(MetricsTokenGuard)
+  @Get()
+  @ApiProduces('text/plain')
+  @ApiOkResponse({
+    description: 'Text format 0.0.4',
+    content: {
+      'text/plain': { schema: { type: 'string' }, example: 'countersign_refreshes_total{outcome="rotated"} 42' },
+    },
+  })
+  @ApiProblems('token_missing', 'token_invalid', 'not_found')
+  async read(): Promise<StreamableFile> {
+    const { contentType, text } = await this.metrics.exposition();
+    return new StreamableFile(Buffer.from(text), { type: contentType });
+  }
+}
