@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../examples/demo/free-port';
 import { MAIN, PROJECT } from './support/paths';
+import { progress } from './support/progress';
 import { ProcessGroup } from './support/process-group';
 import { median } from './support/statistics';
 import type { Env, ThrowAway } from './support/throw-away';
@@ -47,6 +48,7 @@ export async function measureStartUp(
   postgres: Env | undefined,
   runs: number,
 ): Promise<StartUp[]> {
+  progress('Start-up: making a database with accounts in it');
   const filled = throwAway.dataDir();
   await register({ DATA_DIR: filled }, throwAway.folder);
   const postgresDataDir = throwAway.dataDir(); // for the secrets that development makes
@@ -61,6 +63,7 @@ export async function measureStartUp(
     (Object.keys(WAYS) as Way[]).map((way) => ({ database, way, starts: [] as Start[] })),
   );
   for (let run = 0; run < runs; run++) {
+    progress(`Start-up: ${run + 1} of ${runs} times ${cases.length} ways`);
     for (const { database, way, starts } of cases) {
       starts.push(await start(way, database.settings(), throwAway.folder));
     }
@@ -137,12 +140,4 @@ function cpuSecondsOf(pid: number | undefined): number | null {
   } catch {
     return null;
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }

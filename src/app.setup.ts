@@ -19,6 +19,7 @@ import { DomainError } from './platform/errors/domain-error';
 import { ERROR_CATALOGUE } from './platform/errors/error-catalogue';
 import { toProblem } from './platform/errors/problem';
 import { RouteTable } from './platform/errors/route-table';
+import { acceptsForm } from './platform/http/accepts-form.decorator';
 import { answerClientError } from './platform/http/answer-client-error';
 import { API_POLICY, BARE_SECURITY_HEADERS, HSTS } from './platform/http/security-headers';
 import { newRequestId } from './platform/http/request-id';
@@ -79,6 +80,8 @@ export function createAdapter(
     logger: loggerOptions(server, logStream),
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: 'idle',
+    // Of two Authorization headers Node would take the first and drop the second, which a proxy may have checked: joined, they are no token.
+    http: { joinDuplicateHeaders: true },
     // What has begun when the service stops is answered as ever.
     return503OnClosing: false,
     // What never reaches a route: an address that cannot be decoded, a body that does not fit its length.
@@ -106,6 +109,7 @@ export async function setUpApp(
   const fastify = app.getHttpAdapter().getInstance();
   app.get(RouteTable).useLookup(methodsOf);
   acceptOnlyJson(fastify);
+  acceptFormsWhereWanted(fastify);
   logAnswers(fastify);
   await setSecurityHeaders(app, fastify);
   app.enableCors({
@@ -154,6 +158,14 @@ function acceptOnlyJson(fastify: FastifyInstance): void {
         const isReadable = error === null && !isDeeperThan(value, MAX_DEPTH);
         done(isReadable ? null : new DomainError('malformed_json'), value);
       });
+  });
+}
+
+/** Forms only for routes that say so: `@AcceptsForm()`. */
+function acceptFormsWhereWanted(fastify: FastifyInstance): void {
+  fastify.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (request, body, done) => {
+    if (acceptsForm(request.routeOptions.config)) done(null, new URLSearchParams(body as string));
+    else done(new DomainError('unsupported_media_type', { detail: 'Send application/json.' }));
   });
 }
 

@@ -1,22 +1,27 @@
-/** What the measuring process asks of the server process. */
-export type Question = { readonly ask: 'cpu' } | { readonly ask: 'first-use'; readonly batches: number };
+/** What the measuring process asks of a server process. */
+export type Question =
+  | { readonly ask: 'cpu' }
+  | { readonly ask: 'collect-garbage' }
+  | { readonly ask: 'first-use'; readonly batches: number };
 
-/** Sent once, when the server listens. */
+/** Sent once, when our application listens. */
 export interface Ready {
   readonly url: string;
   /** A live access token with a verified second factor. */
   readonly token: string;
+  /** What it is signed with. */
+  readonly algorithm: string;
 }
 
 /** CPU time of the server process so far, in µs. */
 export type Cpu = number;
 
-/** CPU time for one token, in µs; medians over the batches. */
+/** CPU time for one token in µs, one value a batch. */
 export interface TokenCosts {
-  /** `jsonwebtoken.verify` by itself: signature, algorithm, issuer and audience. */
-  readonly verifyAlone: number;
+  /** The strategy of passport-jwt by itself: signature, algorithm, issuer, audience and times. */
+  readonly passportJwt: readonly number[];
   /** The guard, with a token that it has not seen before. */
-  readonly firstUse: number;
+  readonly firstUse: readonly number[];
   /** The guard, with a token that it knows. */
-  readonly laterUse: number;
+  readonly laterUse: readonly number[];
 }

@@ -1,7 +1,8 @@
 import 'reflect-metadata';
+import { collectGarbage, cpu } from './answer';
 import { BenchModule } from './bench.module';
-import { createApp, readSettings } from './built';
-import type { Cpu, Question, Ready, TokenCosts } from './messages';
+import { createApp, readSettings, SigningKeyRing } from './built';
+import type { Question, Ready } from './messages';
 import { mintToken } from './mint-token';
 import { measureTokenCosts } from './token-costs';
 
@@ -10,20 +11,21 @@ async function serve(): Promise<void> {
   const app = await createApp(readSettings(), { imports: [BenchModule] });
   await app.listen(0, '127.0.0.1');
   process.on('message', (question: Question) => {
-    if (question.ask === 'cpu') tell(cpu());
-    else void measureTokenCosts(app, question.batches).then(tell);
+    switch (question.ask) {
+      case 'cpu':
+        process.send?.(cpu());
+        break;
+      case 'collect-garbage':
+        process.send?.(collectGarbage());
+        break;
+      case 'first-use':
+        void measureTokenCosts(app, question.batches).then((costs) => process.send?.(costs));
+    }
   });
   process.on('disconnect', () => void app.close());
-  tell({ url: await app.getUrl(), token: mintToken(app) });
-}
-
-function cpu(): Cpu {
-  const { user, system } = process.cpuUsage();
-  return user + system;
-}
-
-function tell(message: Ready | Cpu | TokenCosts): void {
-  process.send?.(message);
+  const { alg: algorithm } = app.get(SigningKeyRing, { strict: false }).active;
+  const ready: Ready = { url: await app.getUrl(), token: mintToken(app), algorithm };
+  process.send?.(ready);
 }
 
 void serve();

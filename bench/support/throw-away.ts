@@ -27,9 +27,7 @@ export class ThrowAway {
 
   /** @returns settings for a migrated schema on that server */
   async postgres(url: string): Promise<Env> {
-    const name = `bench_${randomBytes(8).toString('hex')}`;
-    this.schemas.push({ url, name });
-    const env = { DATABASE_URL: url, DATABASE_SCHEMA: name };
+    const env = this.nameSchema(url);
     await promisify(execFile)(process.execPath, [MIGRATE], {
       cwd: this.folder, // so that no .env is read
       env: { ...process.env, ...env },
@@ -37,13 +35,31 @@ export class ThrowAway {
     return env;
   }
 
+  /** @returns settings for a schema without a table on that server */
+  async emptySchema(url: string): Promise<Env> {
+    const env = this.nameSchema(url);
+    await run(url, `CREATE SCHEMA "${env.DATABASE_SCHEMA}"`);
+    return env;
+  }
+
   async remove(): Promise<void> {
-    for (const { url, name } of this.schemas) {
-      const client = new Client({ connectionString: url });
-      await client.connect();
-      await client.query(`DROP SCHEMA IF EXISTS "${name}" CASCADE`);
-      await client.end();
-    }
+    for (const { url, name } of this.schemas) await run(url, `DROP SCHEMA IF EXISTS "${name}" CASCADE`);
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private nameSchema(url: string) {
+    const name = `bench_${randomBytes(8).toString('hex')}`;
+    this.schemas.push({ url, name });
+    return { DATABASE_URL: url, DATABASE_SCHEMA: name };
+  }
+}
+
+async function run(url: string, statement: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
   }
 }

@@ -6,6 +6,7 @@ import { PUBLIC } from '../platform/http/public.decorator';
 import { ACCEPTS_MFA_TOKEN, PERMISSIONS } from './metadata';
 import { MfaGuard } from './mfa.guard';
 import { PermissionsGuard } from './permissions.guard';
+import { RecentAuthenticationGuard } from './recent-authentication.guard';
 
 /**
  * Stops the start when a route could never be answered: it demands a permission that nobody registered, or reads a principal
@@ -26,11 +27,15 @@ export class AccessDeclarationsCheck implements OnApplicationBootstrap {
       const prototype = metatype.prototype as Record<string, object>;
       const methods = this.scanner.getAllMethodNames(prototype).map((name) => prototype[name]);
       for (const target of [metatype, ...methods]) {
-        const unknown =
-          (target && PERMISSIONS.get(target))?.filter((permission) => !this.catalogue.has(permission)) ?? [];
+        const demanded = target === undefined ? [] : PERMISSIONS.allOf(target).flat();
+        const unknown = demanded.filter((permission) => !this.catalogue.has(permission));
         problems.push(...unknown.map((permission) => `${metatype.name} demands the unknown permission ${permission}`));
-        const isOpen = target && (PUBLIC.get(target) ?? ACCEPTS_MFA_TOKEN.get(target));
-        if (isOpen && [metatype, target].some(readsPrincipal)) {
+        const isPublic = target && PUBLIC.get(target);
+        const isOpen = isPublic ?? (target && ACCEPTS_MFA_TOKEN.get(target));
+        if (target && isPublic && [metatype, target].flatMap(guardsOf).includes(RecentAuthenticationGuard)) {
+          problems.push(`${metatype.name} demands a recent authentication on a public route`);
+        }
+        if (target && isOpen && [metatype, target].some(readsPrincipal)) {
           problems.push(`${metatype.name} demands a second factor or a permission of callers without an access token`);
         }
       }
@@ -40,6 +45,9 @@ export class AccessDeclarationsCheck implements OnApplicationBootstrap {
 }
 
 function readsPrincipal(target: object): boolean {
-  const guards = (Reflect.getMetadata(GUARDS_METADATA, target) as unknown[] | undefined) ?? [];
-  return guards.includes(MfaGuard) || guards.includes(PermissionsGuard);
+  return guardsOf(target).some((guard) => guard === MfaGuard || guard === PermissionsGuard);
+}
+
+function guardsOf(target: object): unknown[] {
+  return (Reflect.getMetadata(GUARDS_METADATA, target) as unknown[] | undefined) ?? [];
 }

@@ -6,6 +6,8 @@ import { AccessCatalogue, type AccessFeature } from './access-catalogue';
 import { AccessDeclarationsCheck } from './access-declarations.check';
 import { MfaGuard } from './mfa.guard';
 import { PermissionsGuard } from './permissions.guard';
+import { ReachableAcr } from './reachable-acr';
+import { RecentAuthenticationGuard } from './recent-authentication.guard';
 
 export interface AccessFeatureOptions extends AccessFeature {
   /** The module's error codes with status and title; they join the catalogue and OpenAPI. */
@@ -15,8 +17,15 @@ export interface AccessFeatureOptions extends AccessFeature {
 @Global()
 @Module({
   imports: [DiscoveryModule],
-  providers: [AccessCatalogue, AccessDeclarationsCheck, MfaGuard, PermissionsGuard],
-  exports: [AccessCatalogue, MfaGuard, PermissionsGuard],
+  providers: [
+    AccessCatalogue,
+    AccessDeclarationsCheck,
+    MfaGuard,
+    PermissionsGuard,
+    ReachableAcr,
+    RecentAuthenticationGuard,
+  ],
+  exports: [AccessCatalogue, MfaGuard, PermissionsGuard, ReachableAcr, RecentAuthenticationGuard],
 })
 export class AccessModule {
   /**

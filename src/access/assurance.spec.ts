@@ -1,4 +1,10 @@
-import { type Assurance, assessAssurance, assessRecentAuthentication, type AssuranceRequirement } from './assurance';
+import {
+  type Assurance,
+  assessAssurance,
+  assessRecentAuthentication,
+  combineRequirements,
+  type AssuranceRequirement,
+} from './assurance';
 
 const NOW = 1_800_000_000;
 const password: Assurance = { acr: 'aal1', amr: ['pwd'], authTime: NOW - 60, mfaTime: null, mfaEnrolled: true };
@@ -66,6 +72,27 @@ describe(assessAssurance, () => {
       maxAge: 60,
       methods: ['hwk'],
     });
+  });
+});
+
+describe(combineRequirements, () => {
+  it.each<[string, AssuranceRequirement[], AssuranceRequirement[]]>([
+    ['nothing said: any second factor', [], [{}]],
+    ['one', [{ maxAge: 60, methods: ['otp'] }], [{ maxAge: 60, methods: ['otp'] }]],
+    ['the shorter age, whoever says it', [{ maxAge: 600 }, { maxAge: 3600 }], [{ maxAge: 600 }]],
+    ['the higher rung, whoever says it', [{ acr: 'phr' }, { acr: 'aal2' }], [{ acr: 'phr' }]],
+    ['an age of nothing', [{ maxAge: 0 }, { maxAge: 60 }], [{ maxAge: 0 }]],
+    ['a rung and an age', [{ acr: 'phr' }, {}, { maxAge: 60 }], [{ acr: 'phr', maxAge: 60 }]],
+    [
+      'two lists of methods: one of each',
+      [{ methods: ['otp'], maxAge: 60 }, { methods: ['hwk', 'swk'] }],
+      [
+        { maxAge: 60, methods: ['otp'] },
+        { maxAge: 60, methods: ['hwk', 'swk'] },
+      ],
+    ],
+  ])('%s', (_, requirements, combined) => {
+    expect(combineRequirements(requirements)).toEqual(combined);
   });
 });
 

@@ -1,6 +1,6 @@
 import { DomainError, type ProblemRequirement } from '../platform/errors/domain-error';
 import type { ErrorCode } from '../platform/errors/error-catalogue';
-import { type Acr, type Principal, reachesAcr } from './principal';
+import { type Acr, ACR_LADDER, type Principal, reachesAcr } from './principal';
 
 /** What a route demands of the second factor. */
 export interface AssuranceRequirement {
@@ -21,6 +21,21 @@ export interface AssuranceShortfall {
   readonly required: ProblemRequirement;
   /** Parameters of `WWW-Authenticate: Bearer`. */
   readonly challenge: Readonly<Record<string, string>>;
+}
+
+/**
+ * Requirements that must all be met, as few as possible: the highest rung, the shortest age, and each list of methods. One
+ * step-up answers all that one of them asks for.
+ */
+export function combineRequirements(requirements: readonly AssuranceRequirement[]): readonly AssuranceRequirement[] {
+  const acr = ACR_LADDER.findLast((rung) => requirements.some((each) => each.acr === rung));
+  const ages = requirements.flatMap(({ maxAge }) => maxAge ?? []);
+  const common: AssuranceRequirement = {
+    ...(acr !== undefined && { acr }),
+    ...(ages.length > 0 && { maxAge: Math.min(...ages) }),
+  };
+  const lists = requirements.flatMap(({ methods }) => (methods === undefined ? [] : [methods]));
+  return lists.length === 0 ? [common] : lists.map((methods) => ({ ...common, methods }));
 }
 
 /**

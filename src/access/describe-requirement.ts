@@ -1,13 +1,26 @@
 import { ApiExtension } from '@nestjs/swagger';
 import type { AssuranceRequirement } from './assurance';
 
-/** What a route demands, as OpenAPI carries it; the document builder turns it into words and responses. */
-const ACCESS_EXTENSION = { mfa: 'x-required-mfa', permissions: 'x-required-permissions' } as const;
+/** For a controller or a method. */
+type AnyDecorator = (target: object, property?: string | symbol, descriptor?: PropertyDescriptor) => void;
 
-export function describeRequirement(requirement: AssuranceRequirement): ClassDecorator & MethodDecorator {
-  return ApiExtension(ACCESS_EXTENSION.mfa, { acr: 'aal2', ...requirement }) as ClassDecorator & MethodDecorator;
+/** What a route demands, as OpenAPI carries it; the document builder turns it into words and responses. */
+export function describeRequirement(requirement: AssuranceRequirement): AnyDecorator {
+  return describe('x-required-mfa', { acr: 'aal2', ...requirement });
 }
 
-export function describePermissions(permissions: readonly string[]): ClassDecorator & MethodDecorator {
-  return ApiExtension(ACCESS_EXTENSION.permissions, permissions) as ClassDecorator & MethodDecorator;
+export function describeRecentAuthentication(maxAge: number): AnyDecorator {
+  return describe('x-recent-authentication', maxAge);
+}
+
+export function describePermissions(permissions: readonly string[]): AnyDecorator {
+  return describe('x-required-permissions', permissions);
+}
+
+/** Under a name of its own on a controller: what controller and method demand adds up, and one would hide the other. */
+function describe(extension: string, value: unknown): AnyDecorator {
+  return (target, property, descriptor) => {
+    const name = descriptor === undefined ? `${extension}-of-controller` : extension;
+    (ApiExtension(name, value) as AnyDecorator)(target, property, descriptor);
+  };
 }

@@ -5,6 +5,7 @@ export { MfaGuard } from './mfa.guard';
 export type { Acr, Principal } from './principal';
 export { Public } from '../platform/http/public.decorator';
 export { RequireMfa } from './require-mfa.decorator';
+export { RequireRecentAuthentication } from './require-recent-authentication.decorator';
 export { RequirePermissions } from './require-permissions.decorator';
 export type { AssuranceRequirement } from './assurance';
 export { AuditLog, type AuditEvent } from '../platform/audit/audit-log';

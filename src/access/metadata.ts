@@ -3,4 +3,6 @@ import type { AssuranceRequirement } from './assurance';
 
 export const ACCEPTS_MFA_TOKEN = new MetadataKey<true>('access:accepts-mfa-token');
 export const ASSURANCE = new MetadataKey<AssuranceRequirement>('access:assurance');
+/** Seconds. */
+export const RECENT_AUTHENTICATION = new MetadataKey<number>('access:recent-authentication');
 export const PERMISSIONS = new MetadataKey<readonly string[]>('access:permissions');

@@ -8,7 +8,9 @@ import type { Caller } from './principal';
 export class PermissionsGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const { user } = context.switchToHttp().getRequest<{ user?: Caller }>();
-    const required = [context.getClass(), context.getHandler()].flatMap((target) => PERMISSIONS.get(target) ?? []);
+    const required = [
+      ...new Set([context.getClass(), context.getHandler()].flatMap((target) => PERMISSIONS.allOf(target).flat())),
+    ];
     if (required.length === 0) throw new Error('PermissionsGuard without @RequirePermissions()');
     const held = user === undefined || 'purpose' in user ? [] : user.permissions;
     if (required.every((permission) => held.includes(permission))) return true;

@@ -1,5 +1,5 @@
 import { applyDecorators, UseGuards } from '@nestjs/common';
-import type { AssuranceRequirement } from './assurance';
+import { type AssuranceRequirement, combineRequirements } from './assurance';
 import { describeRequirement } from './describe-requirement';
 import { ASSURANCE } from './metadata';
 import { MfaGuard } from './mfa.guard';
@@ -11,6 +11,8 @@ import { MfaGuard } from './mfa.guard';
  *   of which must have been verified
  * A token carries one time for all second factors: `maxAge` is counted from the latest of them, `acr` and `methods` look at all
  * that are still fresh.
+ *
+ * What stands on a controller, its base classes and a method adds up: none of them lowers what another demands.
  *
  * @throws TypeError at start when `maxAge` is no whole number of seconds
  * @example
@@ -26,5 +28,9 @@ export function RequireMfa(requirement: AssuranceRequirement = {}): ClassDecorat
   const note = (target: object, _property?: string | symbol, descriptor?: PropertyDescriptor) => {
     ASSURANCE.set((descriptor?.value as object | undefined) ?? target, Object.freeze({ ...requirement }));
   };
-  return applyDecorators(note, UseGuards(MfaGuard), describeRequirement(requirement));
+  const describe = (target: object, property?: string | symbol, descriptor?: PropertyDescriptor) => {
+    const [demanded = requirement] = descriptor ? [] : combineRequirements(ASSURANCE.allOf(target));
+    describeRequirement(demanded)(target, property, descriptor);
+  };
+  return applyDecorators(note, UseGuards(MfaGuard), describe);
 }

@@ -11,10 +11,13 @@ import { LogoutService } from './logout/logout.service';
 import { ReauthenticationService } from './reauthentication/reauthentication.service';
 import { RefreshService } from './refresh/refresh.service';
 import { RegistrationService } from './registration/registration.service';
+import { EndSessionsService } from './sessions/end-sessions.service';
+import { ListSessionsService } from './sessions/list-sessions.service';
+import { SessionsController } from './sessions/sessions.controller';
 
 @Module({
   imports: [UsersModule, TokensModule, MfaModule],
-  controllers: [AuthController, EmailVerificationController],
+  controllers: [AuthController, EmailVerificationController, SessionsController],
   providers: [
     RegistrationService,
     EmailVerificationService,
@@ -23,6 +26,8 @@ import { RegistrationService } from './registration/registration.service';
     RefreshService,
     LogoutService,
     ReauthenticationService,
+    ListSessionsService,
+    EndSessionsService,
   ],
 })
 export class AuthModule {}

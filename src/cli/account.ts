@@ -40,7 +40,7 @@ class AccountCommands {
     this.accounts = new Accounts(dataSource, this.clock);
     this.revocations = new RevocationLog(dataSource, this.clock, readDatabaseSettings());
     const tokenSettings = settingsFor(loadSettings([TokenSettings], readEnvironment()), TokenSettings);
-    this.sessions = new SessionStore(this.clock, tokenSettings, this.revocations);
+    this.sessions = new SessionStore(this.clock, tokenSettings, this.revocations, this.audit);
   }
 
   async roles(userId: string, roles: string[]): Promise<string> {

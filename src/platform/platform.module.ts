@@ -6,7 +6,9 @@ import { CryptoModule } from './crypto/crypto.module';
 import { DatabaseModule } from './database/database.module';
 import { ErrorsModule } from './errors/errors.module';
 import { HealthModule } from './health/health.module';
+import { HttpModule } from './http/http.module';
 import { NotificationsModule } from './notifications/notifications.module';
+import { RedisModule } from './redis/redis.module';
 
 /** What any backend needs. All of it is global. */
 @Module({
@@ -15,10 +17,12 @@ import { NotificationsModule } from './notifications/notifications.module';
     ClockModule,
     ErrorsModule,
     DatabaseModule,
+    RedisModule,
     CryptoModule,
     AuditModule,
     NotificationsModule,
     HealthModule,
+    HttpModule,
   ],
 })
 export class PlatformModule {}

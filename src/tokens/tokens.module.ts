@@ -8,6 +8,11 @@ import { AccessTokenIssuer } from './access-tokens/access-token-issuer';
 import { AccessTokenStrategy } from './access-tokens/access-token.strategy';
 import { VerifiedTokenCache } from './access-tokens/verified-token-cache';
 import { MfaTokens } from './mfa-tokens/mfa-tokens';
+import { ClientAuthentication } from './oauth/clients/client-authentication';
+import { ServiceClientStore } from './oauth/clients/service-client.store';
+import { IntrospectionController } from './oauth/introspection.controller';
+import { IntrospectionService } from './oauth/introspection.service';
+import { MetadataController } from './oauth/metadata.controller';
 import { RefreshTokenCodec } from './refresh-tokens/refresh-token-codec';
 import { RevocationLog } from './revocation/revocation-log';
 import { RevocationPoller } from './revocation/revocation-poller';
@@ -26,7 +31,7 @@ import { TokenHousekeeping } from './token-housekeeping';
 @Module({
   // No secret and no default options: every call names its key.
   imports: [JwtModule.register({}), PassportModule],
-  controllers: [JwksController, SigningKeysController],
+  controllers: [JwksController, SigningKeysController, MetadataController, IntrospectionController],
   providers: [
     SigningKeyRing,
     SigningKeyRotation,
@@ -47,6 +52,9 @@ import { TokenHousekeeping } from './token-housekeeping';
     SessionStore,
     SessionOfToken,
     TokenHousekeeping,
+    ServiceClientStore,
+    ClientAuthentication,
+    IntrospectionService,
   ],
   exports: [
     AccessTokenMinter,

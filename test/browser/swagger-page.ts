@@ -22,7 +22,7 @@ export interface Shown {
 }
 
 /** @throws Error in plain words when there is no Chromium */
-export async function startBrowser(): Promise<Browser> {
+export async function startBrowser(...args: string[]): Promise<Browser> {
   const executablePath = process.env['TEST_CHROMIUM'] ?? '/usr/bin/chromium';
   if (!existsSync(executablePath)) {
     throw new Error(`There is no Chromium at ${executablePath}. Install it, or name it in TEST_CHROMIUM.`);
@@ -38,6 +38,7 @@ export async function startBrowser(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...args,
     ],
   });
 }

@@ -350,11 +350,29 @@ describe('Access tokens', () => {
       await refused(signed({ iat: now() + 6 }));
     });
 
-    it('where a claim is there twice, takes the last and never fails otherwise', async () => {
-      const text = JSON.stringify(claims({ amr: ['pwd'] }));
-      const first = jws(header(), `{"amr":["pwd","otp","mfa"],${text.slice(1)}`, es256(key.privateKey));
-      await accepted(first);
-      await request(app.url).get('/v1/payouts').set('authorization', `Bearer ${first}`).expect(401);
+    it('where a claim is there twice, at any depth and in any disguise', async () => {
+      const text = JSON.stringify(claims({ amr: ['pwd'], tenant: { id: 7 } }));
+      const signedText = (payload: string) => jws(header(), payload, es256(key.privateKey));
+      await accepted(signedText(text));
+      await refused(signedText(`{"amr":["pwd","otp","mfa"],${text.slice(1)}`));
+      await refused(signedText(`{"\\u0061mr":["pwd","otp","mfa"],${text.slice(1)}`));
+      await refused(signedText(text.replace('"id":7', '"id":7,"id":7')));
+    });
+
+    it('where they are spelt otherwise than the service spells them', async () => {
+      const text = JSON.stringify(claims({ ver: 1 }));
+      for (const payload of [
+        ` ${text}`,
+        `${text}\n`,
+        `\ufeff${text}`,
+        text.replace(':', ': '),
+        text.replace('"ver":1', '"ver":1.0'),
+        text.replace('"ver":1', '"ver":1e0'),
+        text.replace('"sub"', '"s\\u0075b"'),
+      ]) {
+        expect(payload).not.toBe(text);
+        await refused(jws(header(), payload, es256(key.privateKey)));
+      }
     });
   });
 

@@ -1,16 +1,21 @@
+import { randomBytes } from 'node:crypto';
 import request from 'supertest';
 import { DataSource } from 'typeorm';
-import { DatabaseSettings } from '../../src/platform/config/settings/database.settings';
 import { RevocationLog } from '../../src/tokens/revocation/revocation-log';
 import { RevocationPoller } from '../../src/tokens/revocation/revocation-poller';
 import { SigningKeyRing } from '../../src/tokens/signing-keys/signing-key-ring';
+import { TokenHousekeeping } from '../../src/tokens/token-housekeeping';
 import { Accounts } from '../../src/users/accounts/accounts.store';
+import { type TestDatabase, testDatabase } from '../support/database';
 import { es256, jws, readJws } from '../support/jws';
 import { Person } from '../support/person';
 import { refused } from '../support/refused';
 import { startTestApp, type TestApp } from '../support/test-app';
 
 jest.setTimeout(60_000); // many requests a test, on a busy machine
+
+const revocationsOf = (app: TestApp) =>
+  app.nest.get(DataSource).getMetadata('SessionEntity').tablePath.replace('sessions', 'revocations');
 
 describe('Logout', () => {
   let app: TestApp;
@@ -62,6 +67,22 @@ describe('Logout', () => {
     await refused(elsewhere.verify(challenge, ada.authenticator.code()), 401, 'token_invalid');
     await ada.get('/v1/payouts', ada.accessToken).expect(200);
     await ada.refresh().expect(200);
+  });
+
+  it('of a half sign-in needs no revocation: there is no access token, and the MFA token asks for its session', async () => {
+    const ada = await Person.withApp(app);
+    const rows = () => app.nest.get(DataSource).query<unknown[]>(`SELECT * FROM ${revocationsOf(app)}`);
+    const before = await rows();
+    const half = ada.elsewhere();
+    await half.login();
+    await half.get('/v1/mfa/factors', half.mfaToken).expect(200);
+    await half.post('/v1/auth/logout', {}, half.mfaToken).expect(204);
+    expect(await rows()).toEqual(before);
+    await refused(half.get('/v1/mfa/factors', half.mfaToken), 401, 'token_invalid');
+    await refused(half.post('/v1/mfa/challenges', {}, half.mfaToken), 401, 'token_invalid');
+    // The search itself works: the end of a session with tokens has a row.
+    await ada.post('/v1/auth/logout', {}, ada.accessToken).expect(204);
+    expect(await rows()).toHaveLength(before.length + 1);
   });
 
   it('by the MFA token of a running session ends that session', async () => {
@@ -157,11 +178,7 @@ describe('A revoked signing key', () => {
     const { kid } = ring.active;
     for (const token of [seen, unseen, half.mfaToken]) expect(readJws(token).header).toMatchObject({ kid });
 
-    const { schema } = app.nest.get(DatabaseSettings, { strict: false });
-    await dataSource.query(`INSERT INTO "${schema}"."revocations" (kind, subject, expires_at) VALUES ('key', $1, $2)`, [
-      kid,
-      app.clock.in(7200),
-    ]);
+    await dataSource.transaction((tx) => app.nest.get(RevocationLog, { strict: false }).revokeKey(tx, kid));
     await app.nest.get(RevocationPoller, { strict: false }).catchUp();
     for (const token of [seen, unseen]) await refused(ada.get('/v1/payouts', token), 401, 'token_invalid');
     await refused(half.get('/v1/mfa/factors', half.mfaToken), 401, 'token_invalid');
@@ -172,5 +189,62 @@ describe('A revoked signing key', () => {
     const { header, payload } = readJws(seen);
     const token = jws({ ...header, kid: other.kid }, payload, es256(other.privateKey));
     await ada.get('/v1/payouts', token).expect(200);
+  });
+});
+
+describe(RevocationLog.name, () => {
+  const env = { DOCS: 'off', ENCRYPTION_KEYS: `test:${randomBytes(32).toString('base64')}` };
+  let database: TestDatabase;
+  let app: TestApp;
+
+  beforeAll(async () => {
+    database = await testDatabase();
+    app = await startTestApp({ env, database });
+  });
+  afterAll(async () => {
+    await app.close();
+    await database.drop();
+  });
+
+  it('is read to its end, however long it is, by one that runs and by one that starts', async () => {
+    const ada = await Person.signedIn(app);
+    const bob = await Person.signedIn(app);
+    const eve = await Person.signedIn(app);
+    const { sub: userId } = readJws(bob.accessToken).payload;
+    for (const person of [ada, bob]) await person.get('/v1/payouts/limits', person.accessToken).expect(200);
+    // One transaction, and whom it is about comes last.
+    await app.nest.get(DataSource).query(
+      `INSERT INTO ${revocationsOf(app)} (kind, subject, min_version, expires_at)
+       SELECT 'session', '00000000-' || n, NULL, $3::timestamptz FROM generate_series(1, 6500) n
+       UNION ALL VALUES ('session', $1, NULL, $3), ('user', $2, 2, $3)`,
+      [ada.sessionId, userId, app.clock.in(7200)],
+    );
+    await app.nest.get(RevocationPoller, { strict: false }).catchUp();
+    const expectRefused = async () => {
+      const call = ({ accessToken }: Person) =>
+        request(app.url).get('/v1/payouts/limits').auth(accessToken, { type: 'bearer' });
+      await refused(call(ada), 401, 'token_invalid');
+      await refused(call(bob), 401, 'token_invalid');
+      await call(eve).expect(200);
+    };
+    await expectRefused();
+    await app.close();
+    app = await startTestApp({ env, database });
+    await expectRefused();
+  });
+
+  it('keeps a revocation for an hour longer than any token lives, and no longer', async () => {
+    const ada = await Person.signedIn(app);
+    await ada.post('/v1/auth/logout', {}, ada.accessToken).expect(204);
+    const rows = async () => {
+      await app.nest.get(TokenHousekeeping, { strict: false }).sweep();
+      const found = `SELECT 1 FROM ${revocationsOf(app)} WHERE subject = $1`;
+      return (await app.nest.get(DataSource).query<unknown[]>(found, [ada.sessionId])).length;
+    };
+    expect(await rows()).toBe(1);
+    app.clock.advance(2 * 3600);
+    expect(await rows()).toBe(1);
+    app.clock.advance(1);
+    expect(await rows()).toBe(0);
   });
 });

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import request, { type Test } from 'supertest';
-import { aPrincipal, type HttpMethod } from '../../src/access/testing';
+import { aPrincipal, type HttpMethod, tokenFor } from '../../src/access/testing';
 import { ErrorRegistry } from '../../src/platform/errors/error-registry';
 import { Authenticator } from '../support/authenticator';
 import { OpenApiContract } from '../support/openapi-contract';
 import { Person } from '../support/person';
+import { Service } from '../support/service';
 import { startTestApp, type TestApp } from '../support/test-app';
 
 // A team's own routes are the team's own.
@@ -51,7 +52,7 @@ describe('docs/openapi.json', () => {
   it('says that request bodies take no unknown field', () => {
     const bodies = Object.values<Record<string, any>>(contract.document.paths)
       .flatMap((item) => Object.values(item))
-      .flatMap(({ requestBody }) => (requestBody ? [requestBody.content['application/json'].schema.$ref] : []))
+      .flatMap(({ requestBody }) => requestBody?.content['application/json']?.schema.$ref ?? [])
       .map((reference: string) => reference.split('/').at(-1)!);
     expect(bodies.length).toBeGreaterThan(10);
     for (const name of bodies) {
@@ -88,6 +89,9 @@ describe('docs/openapi.json', () => {
     await ada.asks('get', '/v1/payouts', 200);
     const approver = aPrincipal({ permissions: ['payouts:approve'] });
     contract.check(await app.as(approver).post(`/v1/payouts/${payout.id}/approve`).expect(200));
+    await ada.asks('delete', '/v1/sessions', 204);
+    const { items } = await ada.asks('get', '/v1/sessions?limit=1', 200);
+    await ada.asks('delete', `/v1/sessions/${items[0].id}`, 204);
     await ada.asks('post', '/v1/auth/logout', 204);
 
     app.clock.advance(30);
@@ -100,6 +104,11 @@ describe('docs/openapi.json', () => {
     const keeper = aPrincipal({ permissions: ['keys:read', 'keys:write'] });
     contract.check(await app.as(keeper).get('/v1/admin/signing-keys').expect(200));
     contract.check(await app.as(keeper).post('/v1/admin/signing-keys/rotate').expect(200));
+    await ada.asks('get', '/.well-known/oauth-authorization-server', 200);
+    const service = await Service.registered(app);
+    const live = contract.check(await service.introspect(tokenFor(app.nest, aPrincipal())).expect(200));
+    expect(live.body.active).toBe(true);
+    contract.check(await service.introspect('nonsense').expect(200));
     expect(contract.unseen).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
 import { Controller, Get, Module, type ModuleMetadata } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { AccessModule, Public, RequireMfa, RequirePermissions } from '../../src/access';
+import { AccessModule, Public, RequireMfa, RequirePermissions, RequireRecentAuthentication } from '../../src/access';
 import { ClockModule } from '../../src/platform/clock/clock.module';
 import { ErrorsModule } from '../../src/platform/errors/errors.module';
 import { type RouteAccess, routeAccessOf } from '../support/route-access';
@@ -12,12 +12,15 @@ jest.mock('../../src/modules', () => ({ modules: [] }));
 /** Every route and who may call it. A change here is a change of the contract: read it twice. */
 const ROUTES = `
 GET /.well-known/jwks.json                 public
+GET /.well-known/oauth-authorization-server public
+GET /.well-known/oauth-authorization-server/* public
 GET /dev/outbox                            public, LoopbackGuard
 POST /dev/totp                             public, LoopbackGuard
 GET /health/live                           public
 GET /health/ready                          public
 GET /v1/admin/signing-keys                 access token, MFA {"maxAge":600}, keys:read
 POST /v1/admin/signing-keys/rotate         access token, MFA {"maxAge":600}, keys:write
+POST /oauth/introspect                     public
 POST /v1/auth/login                        public
 POST /v1/auth/logout                       public
 POST /v1/auth/reauthenticate               access token
@@ -26,17 +29,20 @@ POST /v1/auth/register                     public
 POST /v1/mfa/challenges                    access or MFA token
 POST /v1/mfa/challenges/:id/verify         access or MFA token
 GET /v1/mfa/factors                        access or MFA token
-POST /v1/mfa/factors                       access or MFA token
+POST /v1/mfa/factors                       access or MFA token, within 600 s
 DELETE /v1/mfa/factors/:id                 access token, MFA {"maxAge":600}
 PATCH /v1/mfa/factors/:id                  access token
-POST /v1/mfa/factors/:id/activate          access or MFA token
-GET /v1/mfa/factors/:id/qr-code            access or MFA token
+POST /v1/mfa/factors/:id/activate          access or MFA token, within 600 s
+GET /v1/mfa/factors/:id/qr-code            access or MFA token, within 600 s
 GET /v1/mfa/recovery-codes                 access token
 POST /v1/mfa/recovery-codes                access token, MFA {"maxAge":600}
 GET /v1/payouts                            access token, MFA {}
 POST /v1/payouts                           access token, MFA {"maxAge":300}
 POST /v1/payouts/:id/approve               access token, MFA {"maxAge":300}, payouts:approve
 GET /v1/payouts/limits                     access token
+DELETE /v1/sessions                        access token
+GET /v1/sessions                           access token
+DELETE /v1/sessions/:id                    access token
 GET /v1/users/me                           access token
 PATCH /v1/users/me                         access token
 POST /v1/users/me/email/verification       access token
@@ -83,6 +89,7 @@ describe('Declarations that stop the start', () => {
       () => ({ controllers: [OfUnknownClass] }),
       /things:unknown/,
     ],
+    ['a recent authentication on a public route', () => ({ controllers: [OfNobody] }), /OfNobody/],
     [
       'a permission registered twice',
       () => ({
@@ -165,6 +172,16 @@ class OfUnknownClass {
   }
 }
 
+@Controller('of-nobody')
+class OfNobody {
+  @RequireRecentAuthentication({ maxAge: 60 })
+  @Public()
+  @Get()
+  get(): void {
+    return;
+  }
+}
+
 function feature(options: Parameters<typeof AccessModule.forFeature>[0]) {
   @Module({ imports: [AccessModule.forFeature(options)] })
   class FeatureModule {}
@@ -180,9 +197,12 @@ async function start({ imports = [], ...metadata }: ModuleMetadata) {
   return module.init();
 }
 
-function inOneLine({ method, path, isPublic, acceptsMfaToken, mfa, permissions, guards }: RouteAccess): string {
+const DEMANDS = ['MfaGuard', 'RecentAuthenticationGuard', 'PermissionsGuard'];
+
+function inOneLine({ method, path, isPublic, acceptsMfaToken, guards, ...demands }: RouteAccess): string {
   const who = isPublic ? 'public' : acceptsMfaToken ? 'access or MFA token' : 'access token';
-  const other = guards.filter((name) => name !== 'MfaGuard' && name !== 'PermissionsGuard');
-  const needs = guards.includes('MfaGuard') ? [`MFA ${mfa.map((each) => JSON.stringify(each)).join(' ')}`] : [];
-  return `${method} ${path}`.padEnd(43) + [who, ...needs, ...permissions, ...other].join(', ');
+  const other = guards.filter((name) => !DEMANDS.includes(name));
+  const recently = demands.recentAuthentication.map((seconds) => `within ${seconds} s`);
+  const needs = guards.includes('MfaGuard') ? [`MFA ${demands.mfa.map((each) => JSON.stringify(each)).join(' ')}`] : [];
+  return `${method} ${path}`.padEnd(43) + [who, ...needs, ...recently, ...demands.permissions, ...other].join(', ');
 }

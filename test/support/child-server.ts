@@ -9,6 +9,8 @@ const MAIN = join(__dirname, '..', '..', 'src', 'main.ts');
 export class ChildServer {
   private constructor(
     readonly url: string,
+    /** Every line of its standard output so far. */
+    readonly log: readonly string[],
     private readonly child: ChildProcess,
   ) {}
 
@@ -27,21 +29,37 @@ export class ChildServer {
       },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const lines: string[] = [];
-    for await (const line of createInterface({ input: child.stdout })) {
-      lines.push(line);
-      const url = /Server listening at (http:\/\/[^"\s]+)/.exec(line)?.[1];
-      if (url === undefined) continue;
-      child.stdout.resume();
-      return new ChildServer(url, child);
-    }
-    throw new Error(`The server ended before it listened:\n${lines.join('\n')}`);
+    const log: string[] = [];
+    return new Promise((started, failed) => {
+      createInterface({ input: child.stdout })
+        .on('line', (line) => {
+          log.push(line);
+          const url = /Server listening at (http:\/\/[^"\s]+)/.exec(line)?.[1];
+          if (url !== undefined) started(new ChildServer(url, log, child));
+        })
+        .on('close', () => {
+          failed(new Error(`The server ended before it listened:\n${log.join('\n')}`));
+        });
+    });
+  }
+
+  get isRunning(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  /** @returns its exit code, null when a signal ended it */
+  async ended(): Promise<number | null> {
+    if (this.isRunning) await once(this.child, 'exit');
+    return this.child.exitCode;
   }
 
   async stop(): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    const ended = once(this.child, 'exit');
+    if (!this.isRunning) return;
     this.child.kill('SIGTERM');
-    await ended;
+    await this.ended();
   }
 }

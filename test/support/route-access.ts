@@ -2,7 +2,7 @@ import { RequestMethod, type Type } from '@nestjs/common';
 import { GUARDS_METADATA, METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import type { AssuranceRequirement } from '../../src/access/assurance';
-import { ACCEPTS_MFA_TOKEN, ASSURANCE, PERMISSIONS } from '../../src/access/metadata';
+import { ACCEPTS_MFA_TOKEN, ASSURANCE, PERMISSIONS, RECENT_AUTHENTICATION } from '../../src/access/metadata';
 import { PUBLIC } from '../../src/platform/http/public.decorator';
 import type { TestApp } from './test-app';
 
@@ -14,6 +14,8 @@ export interface RouteAccess {
   readonly acceptsMfaToken: boolean;
   /** What `@RequireMfa()` says on the controller and the method; empty without `MfaGuard`. */
   readonly mfa: readonly AssuranceRequirement[];
+  /** Seconds that `@RequireRecentAuthentication()` says on the controller and the method. */
+  readonly recentAuthentication: readonly number[];
   readonly permissions: readonly string[];
   /** Names of the guards of controller and method. */
   readonly guards: readonly string[];
@@ -46,8 +48,9 @@ function accessOf(controller: Type, handler: object): RouteAccess {
     path: pathOf(controller, handler),
     isPublic: PUBLIC.get(handler) === true,
     acceptsMfaToken: ACCEPTS_MFA_TOKEN.get(handler) === true,
-    mfa: guards.includes('MfaGuard') ? both.map((target) => ASSURANCE.get(target)).filter((note) => note != null) : [],
-    permissions: guards.includes('PermissionsGuard') ? both.flatMap((target) => PERMISSIONS.get(target) ?? []) : [],
+    mfa: guards.includes('MfaGuard') ? both.flatMap((target) => ASSURANCE.allOf(target)) : [],
+    recentAuthentication: both.flatMap((target) => RECENT_AUTHENTICATION.allOf(target)),
+    permissions: guards.includes('PermissionsGuard') ? both.flatMap((target) => PERMISSIONS.allOf(target).flat()) : [],
     guards,
   };
 }

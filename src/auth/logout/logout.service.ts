@@ -10,6 +10,8 @@ import { SessionStore } from '../../tokens/sessions/session.store';
 export interface LogoutRequest {
   readonly authorization: string | undefined;
   readonly refreshToken: string | undefined;
+  /** The refresh token of the cookie. */
+  readonly cookie: string | undefined;
 }
 
 @Injectable()
@@ -27,21 +29,26 @@ export class LogoutService {
    * Ends the session of whatever token is shown: access token, MFA token or refresh token, expired ones included. Nothing left
    * to end is no error.
    */
-  async logout({ authorization, refreshToken }: LogoutRequest, { ip }: ClientInfo): Promise<void> {
+  async logout({ authorization, refreshToken, cookie }: LogoutRequest, { ip }: ClientInfo): Promise<void> {
     const shown = [
-      authorization === undefined ? undefined : this.sessionOfToken.find(authorization),
-      refreshToken === undefined ? undefined : this.refreshTokens.decode(refreshToken)?.sessionId,
-    ];
-    const sessionIds = [...new Set(shown.filter((id) => id !== undefined))];
-    if (sessionIds.length === 0) return;
+      { sessionId: authorization === undefined ? undefined : this.sessionOfToken.find(authorization) },
+      { sessionId: this.sessionOf(refreshToken), transport: 'body' },
+      { sessionId: this.sessionOf(cookie), transport: 'cookie' },
+    ] as const;
+    if (shown.every(({ sessionId }) => sessionId === undefined)) return;
     await this.transactions.run(async (tx) => {
-      for (const sessionId of sessionIds) {
-        const session = await this.sessions.find(tx, sessionId);
-        if (session === undefined || !(await this.sessions.end(tx, sessionId, 'logout'))) continue;
+      for (const { sessionId, ...by } of shown) {
+        const session = sessionId && (await this.sessions.find(tx, sessionId));
+        if (!session || ('transport' in by && by.transport !== session.transport)) continue;
+        if (!(await this.sessions.end(tx, sessionId, 'logout'))) continue;
         const event = { type: 'session.logout', outcome: 'success', actorId: session.userId, sessionId, ip } as const;
         await this.audit.record(tx, event);
       }
     });
     await this.revocations.catchUp();
+  }
+
+  private sessionOf(refreshToken: string | undefined): string | undefined {
+    return refreshToken === undefined ? undefined : this.refreshTokens.decode(refreshToken)?.sessionId;
   }
 }

@@ -9,6 +9,7 @@ import type { ClientInfo } from '../../platform/http/client-info';
 import type { AuthResult } from '../../mfa/sign-in/dto/auth-result.dto';
 import { SignIn } from '../../mfa/sign-in/sign-in.service';
 import { invalidToken } from '../../tokens/access-tokens/bearer-token';
+import { passwordMethod } from '../../tokens/sessions/session';
 import { SessionStore } from '../../tokens/sessions/session.store';
 import { Passwords } from '../../users/passwords/passwords.service';
 
@@ -52,7 +53,7 @@ export class ReauthenticationService {
     const evaluation = await this.signIn.evaluate(tx, session, 'reauthentication');
     if (evaluation === undefined || evaluation.decision.status === 'refused') return undefined;
     if (evaluation.decision.status !== 'authenticated') return this.signIn.mint(tx, session, evaluation);
-    const renewed = await this.sessions.recordPassword(tx, sessionId);
+    const renewed = await this.sessions.recordPassword(tx, sessionId, passwordMethod(this.clock.nowInSeconds()));
     return renewed && this.signIn.mint(tx, renewed, evaluation);
   }
 }

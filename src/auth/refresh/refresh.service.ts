@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { AuditLog } from '../../platform/audit/audit-log';
+import { type AuditEvent, AuditLog } from '../../platform/audit/audit-log';
 import { Clock } from '../../platform/clock/clock';
 import { TokenSettings } from '../../platform/config/settings/token.settings';
 import { Transactions } from '../../platform/database/transactions';
@@ -14,9 +14,12 @@ import { type PresentedRefreshToken, RefreshTokenCodec } from '../../tokens/refr
 import { RevocationPoller } from '../../tokens/revocation/revocation-poller';
 import type { Session } from '../../tokens/sessions/session';
 import { SessionStore } from '../../tokens/sessions/session.store';
+import type { ShownRefreshToken } from './shown-refresh-token';
 
 /** Why a refresh token was refused. For the log only: the client reads one answer. */
-export type RefreshRefusal = 'forged' | 'expired' | 'revoked' | 'reused' | 'superseded' | 'account';
+export type RefreshRefusal = 'forged' | 'transport' | 'expired' | 'revoked' | 'reused' | 'superseded' | 'account';
+
+type Presented = PresentedRefreshToken & Pick<ShownRefreshToken, 'transport'>;
 
 type Outcome = { readonly result: AuthResult } | { readonly refusal: RefreshRefusal } | 'again';
 
@@ -41,9 +44,10 @@ export class RefreshService {
    *
    * @throws DomainError `invalid_refresh_token`
    */
-  async refresh(refreshToken: string, client: ClientInfo): Promise<AuthResult> {
-    const presented = this.refreshTokens.decode(refreshToken);
-    if (presented === undefined) throw refused('forged');
+  async refresh({ token, transport }: ShownRefreshToken, client: ClientInfo): Promise<AuthResult> {
+    const decoded = this.refreshTokens.decode(token);
+    if (decoded === undefined) throw refused('forged');
+    const presented = { ...decoded, transport };
     for (let round = 0; round < MAX_ROUNDS; round++) {
       // The end of a session after reuse stays: a refusal is returned, and thrown after the commit.
       const outcome = await this.transactions.run((tx) => this.attempt(tx, presented, client));
@@ -55,12 +59,13 @@ export class RefreshService {
     throw new DomainError('service_busy', { detail: 'Too many refreshes of one session at once.', retryAfter: 1 });
   }
 
-  private async attempt(tx: EntityManager, presented: PresentedRefreshToken, client: ClientInfo): Promise<Outcome> {
+  private async attempt(tx: EntityManager, presented: Presented, client: ClientInfo): Promise<Outcome> {
     const session = await this.sessions.find(tx, presented.sessionId);
     if (session === undefined) return { refusal: 'expired' };
     const now = this.clock.now();
     if (session.isRevoked) return this.refuse(tx, session, client, 'revoked');
     if (!session.isLiveAt(now)) return this.refuse(tx, session, client, 'expired');
+    if (presented.transport !== session.transport) return this.refuse(tx, session, client, 'transport');
     const standing = classifyRefreshToken(presented.counter, session, now, this.settings.refreshGrace);
     if (standing === 'superseded') return this.refuse(tx, session, client, standing);
     if (standing === 'reused') {
@@ -89,18 +94,14 @@ export class RefreshService {
       }
       return { result: await this.signIn.mint(tx, session, evaluation) };
     }
+    const event = refreshed(session, client, decision.assurance.acr, standing);
+    if (standing === 'current') {
+      const next = await this.sessions.rotate(tx, session, { lapse: decision.lapse, event });
+      return next === undefined ? 'again' : { result: await this.signIn.mint(tx, next, evaluation) };
+    }
     // The one before, within the grace: the current token again.
-    const next = standing === 'previous' ? session : await this.sessions.rotate(tx, session, decision);
-    if (next === undefined) return 'again';
-    await this.audit.record(tx, {
-      type: 'session.refreshed',
-      outcome: 'success',
-      actorId: session.userId,
-      sessionId: session.id,
-      ip: client.ip,
-      details: { acr: decision.assurance.acr, standing },
-    });
-    return { result: await this.signIn.mint(tx, next, evaluation) };
+    await this.audit.record(tx, event);
+    return { result: await this.signIn.mint(tx, session, evaluation) };
   }
 
   private async refuse(
@@ -119,6 +120,17 @@ export class RefreshService {
     });
     return { refusal };
   }
+}
+
+function refreshed(session: Session, client: ClientInfo, acr: string, standing: 'current' | 'previous'): AuditEvent {
+  return {
+    type: 'session.refreshed',
+    outcome: 'success',
+    actorId: session.userId,
+    sessionId: session.id,
+    ip: client.ip,
+    details: { acr, standing },
+  };
 }
 
 /** One answer for every reason. */

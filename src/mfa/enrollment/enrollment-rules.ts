@@ -1,5 +1,5 @@
 import { type Caller, isMfaTokenHolder } from '../../access/principal';
-import { assessAssurance, assessRecentAuthentication, stepUpError } from '../../access/assurance';
+import { assessRecentAuthentication, stepUpError } from '../../access/assurance';
 import { DomainError } from '../../platform/errors/domain-error';
 
 /** Seconds for which a sign-in, or a second factor, is recent enough to change factors. */
@@ -17,9 +17,8 @@ export function assertMayEnroll(caller: Caller, isEnrolled: boolean, now: number
     if (caller.purpose === 'enroll' && !isEnrolled) return;
     throw new DomainError('forbidden', { detail: 'This MFA token is for verifying a factor, not for enrolling one.' });
   }
-  const shortfall = isEnrolled
-    ? assessAssurance({ ...caller, mfaEnrolled: true }, { maxAge: RECENT_SECONDS }, now)
-    : assessRecentAuthentication({ ...caller, mfaEnrolled: false }, RECENT_SECONDS, now);
+  // The rule of `@RequireRecentAuthentication()` once more, by what the account has now: the token may be older than that.
+  const shortfall = assessRecentAuthentication({ ...caller, mfaEnrolled: isEnrolled }, RECENT_SECONDS, now);
   if (shortfall) throw stepUpError(shortfall);
 }
 

@@ -1,13 +1,15 @@
-import { Body, Controller, Delete, Get, HttpCode, Patch, Post, StreamableFile } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Patch, Post, StreamableFile, UseInterceptors } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { AcceptsMfaToken } from '../../access/accepts-mfa-token.decorator';
 import { CurrentCaller, CurrentPrincipal } from '../../access/current-principal.decorator';
 import type { Caller, Principal } from '../../access/principal';
 import { RequireMfa } from '../../access/require-mfa.decorator';
+import { RequireRecentAuthentication } from '../../access/require-recent-authentication.decorator';
 import { ApiProblems } from '../../platform/errors/api-problems.decorator';
 import { IdParam } from '../../platform/http/id-param.decorator';
 import { FactorResponseDto } from '../challenges/dto/challenge.dto';
 import { FactorDto } from '../factors/dto/factor.dto';
+import { RefreshCookieInterceptor } from '../sign-in/refresh-cookie.interceptor';
 import { ActivateFactorService } from './activate-factor.service';
 import { ChangeFactorService } from './change-factor.service';
 import {
@@ -39,22 +41,24 @@ export class FactorsController {
    * purpose `enroll`.
    */
   @AcceptsMfaToken()
+  @RequireRecentAuthentication({ maxAge: RECENT_SECONDS })
   @Post()
   @ApiCreatedResponse({ type: EnrolledFactorDto, description: 'A pending factor, and the only sight of its secret' })
-  @ApiProblems('forbidden', 'not_found', 'invalid_token', 'reauthentication_required', 'mfa_required', 'mfa_stale')
+  @ApiProblems('forbidden', 'not_found', 'invalid_token')
   enroll(@CurrentCaller() caller: Caller, @Body() body: EnrollFactorDto): Promise<EnrolledFactorDto> {
     return this.enrolling.enroll(caller, body);
   }
 
   /** The QR code of a pending factor. To scan from the screen; `id` is the `factor.id` of the answer before. */
   @AcceptsMfaToken()
+  @RequireRecentAuthentication({ maxAge: RECENT_SECONDS })
   @Get(':id/qr-code')
   @ApiProduces('image/png')
   @ApiOkResponse({
     description: 'A picture',
     content: { 'image/png': { schema: { type: 'string', format: 'binary' } } },
   })
-  @ApiProblems('forbidden', 'not_found', 'reauthentication_required', 'mfa_required', 'mfa_stale')
+  @ApiProblems('forbidden', 'not_found')
   async qrCode(@CurrentCaller() caller: Caller, @IdParam() id: string): Promise<StreamableFile> {
     return new StreamableFile(await this.enrolling.qrCode(caller, id), { type: 'image/png' });
   }
@@ -64,19 +68,12 @@ export class FactorsController {
    * that say of the second factor and, with the first factor, ten recovery codes that are shown this once.
    */
   @AcceptsMfaToken()
+  @RequireRecentAuthentication({ maxAge: RECENT_SECONDS })
   @Post(':id/activate')
   @HttpCode(200)
+  @UseInterceptors(RefreshCookieInterceptor)
   @ApiOkResponse({ type: ActivatedFactorDto, description: 'The factor counts from now on' })
-  @ApiProblems(
-    'invalid_code',
-    'invalid_token',
-    'forbidden',
-    'not_found',
-    'too_many_attempts',
-    'reauthentication_required',
-    'mfa_required',
-    'mfa_stale',
-  )
+  @ApiProblems('invalid_code', 'invalid_token', 'forbidden', 'not_found', 'too_many_attempts')
   activate(
     @CurrentCaller() caller: Caller,
     @IdParam() id: string,

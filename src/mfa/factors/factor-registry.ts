@@ -1,5 +1,6 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
+import { ReachableAcr } from '../../access/reachable-acr';
 import { SettingsError } from '../../platform/config/load-settings';
 import { MfaSettings } from '../../platform/config/settings/mfa.settings';
 import { MfaFactor } from './mfa-factor';
@@ -12,6 +13,7 @@ export class FactorRegistry implements OnApplicationBootstrap {
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly settings: MfaSettings,
+    private readonly reachable: ReachableAcr,
   ) {}
 
   /** @throws Error when two plug-ins share a type; SettingsError when `MFA_FACTORS` names one that nobody provides */
@@ -29,6 +31,7 @@ export class FactorRegistry implements OnApplicationBootstrap {
       ]);
     }
     this.factors = found;
+    for (const type of this.settings.factors) this.reachable.add(found.get(type)?.acr ?? 'aal1');
   }
 
   /** The factor of this type; undefined when `MFA_FACTORS` leaves it out or nobody provides it. */

@@ -73,6 +73,38 @@ describe(assessSession, () => {
       { lapsedAt: ago(6) },
       { acr: 'aal2', amr: ['pwd', 'otp', 'mfa'], mfaTime: ago(5) },
     ],
+    ['a code alone: one kind of proof', [totp(ago(5))], {}, { acr: 'aal1', amr: ['otp'], mfaTime: null }],
+    [
+      'two kinds of code, and nothing else: still one kind of proof',
+      [totp(ago(5)), recovery(ago(3))],
+      {},
+      { acr: 'aal1', amr: ['otp', 'recovery_code'], mfaTime: null },
+    ],
+    [
+      'a key that verified nobody, alone',
+      [{ ...passkey(ago(5)), amr: ['hwk'] }],
+      {},
+      { acr: 'aal1', amr: ['hwk'], mfaTime: null },
+    ],
+    [
+      'a password and a key that verified nobody',
+      [password(ago(9)), { ...passkey(ago(5)), amr: ['hwk'] }],
+      {},
+      { acr: 'phr', amr: ['pwd', 'hwk', 'mfa'], mfaTime: ago(5) },
+    ],
+    [
+      'a session begun by a passkey that is old by now, and a fresh code',
+      [passkey(ago(90_000)), totp(ago(3))],
+      {},
+      { acr: 'aal2', amr: ['otp', 'mfa'], mfaTime: ago(3) },
+    ],
+    ['a passkey that is old by now', [passkey(ago(86_401))], {}, { acr: 'aal1', amr: [], mfaTime: null }],
+    [
+      'a plug-in that claims mfa itself',
+      [{ ...totp(ago(5)), amr: ['otp', 'mfa'] }],
+      {},
+      { acr: 'aal1', amr: ['otp'], mfaTime: null },
+    ],
     ['nothing', [], {}, { acr: 'aal1', amr: [], mfaTime: null }],
   ])('%s', (_, methods, freshness, assurance) => {
     expect(assessSession(methods, { ...fresh, ...freshness })).toEqual(assurance);

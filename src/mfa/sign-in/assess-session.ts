@@ -20,12 +20,17 @@ export interface Freshness {
   readonly idle: boolean;
 }
 
-/** The assurance that a session's verified methods give at this moment. */
+/**
+ * The assurance that a session's verified methods give at this moment. What began the session counts for as long as it lives, at
+ * `aal1`; a second factor counts while it is fresh, and only beside something of another kind. What is absent counts as weakest.
+ */
 export function assessSession(methods: readonly VerifiedMethod[], freshness: Freshness): SessionAssurance {
   const counting = methods.filter((method) => !isSecondFactor(method) || isFresh(method, freshness));
   const secondFactors = counting.filter(isSecondFactor);
-  const amr = [...new Set(counting.flatMap((method) => method.amr))];
-  if (secondFactors.length === 0) return { acr: 'aal1', amr, mfaTime: null };
+  const amr = [...new Set(counting.flatMap((method) => method.amr))].filter((value) => value !== 'mfa');
+  // RFC 8176 §2: `mfa` is two kinds of proof. Codes alone, however many, prove possession only.
+  const hasOtherKind = methods.some((method) => !isSecondFactor(method) || verifiesUser(method));
+  if (secondFactors.length === 0 || !hasOtherKind) return { acr: 'aal1', amr, mfaTime: null };
   return {
     acr: secondFactors.some(({ acr }) => acr === 'phr') ? 'phr' : 'aal2',
     amr: [...amr, 'mfa'],
@@ -40,6 +45,11 @@ export function hasShownSecondFactor(methods: readonly VerifiedMethod[]): boolea
 
 function isSecondFactor({ acr }: VerifiedMethod): boolean {
   return reachesAcr(acr, 'aal2');
+}
+
+/** A passkey that was unlocked by PIN or fingerprint is two kinds of proof by itself. */
+function verifiesUser({ amr }: VerifiedMethod): boolean {
+  return amr.includes('user');
 }
 
 function isFresh({ at }: VerifiedMethod, { now, maxAge, lapsedAt, idle }: Freshness): boolean {

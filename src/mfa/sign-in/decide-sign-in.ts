@@ -1,8 +1,12 @@
 import type { StepUpReason } from '../../tokens/sessions/session';
 import type { SessionAssurance } from './assess-session';
 
-/** How somebody comes to ask for a token. */
-export type Entry = 'sign_in' | 'refresh' | 'reauthentication';
+/**
+ * How somebody comes to ask for a token: by password or passkey, by a second factor that was verified just now, by a refresh
+ * token, or by the password once more.
+ */
+export const ENTRIES = ['sign_in', 'step_up', 'refresh', 'reauthentication'] as const;
+export type Entry = (typeof ENTRIES)[number];
 
 export interface SignInFacts {
   readonly entry: Entry;
@@ -33,7 +37,7 @@ export type SignInDecision =
   | { readonly status: 'mfa_enrollment_required'; readonly reason: MfaReason }
   | { readonly status: 'refused' };
 
-/** What comes out of every way in. The only place that decides it. */
+/** What comes out of every way in. The only place that decides it; docs/assurance.md has it as a table. */
 export function decideSignIn({ entry, account, session, whenStale }: SignInFacts): SignInDecision {
   const { assurance, stepUpReason } = session;
   if (!account.isActive) return { status: 'refused' };
@@ -48,7 +52,7 @@ export function decideSignIn({ entry, account, session, whenStale }: SignInFacts
   // Reauthentication is about now: what was verified before does not answer it.
   if (entry === 'reauthentication') return { status: 'mfa_required', reason: 'login' };
   if (assurance.mfaTime !== null) return authenticated();
-  if (entry === 'sign_in') return { status: 'mfa_required', reason: 'login' };
+  if (entry !== 'refresh') return { status: 'mfa_required', reason: 'login' };
   // A refresh in a session that has yet to show a factor that the account got elsewhere.
   if (!session.hasShownFactor) return { status: 'mfa_required', reason: 'policy' };
   if (account.roleDemandsFactor || whenStale === 'challenge') {

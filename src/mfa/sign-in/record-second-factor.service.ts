@@ -29,6 +29,6 @@ export class RecordSecondFactorService {
   ): Promise<AuthResult | undefined> {
     const method = { type: factor.type, factorId: factor.id, acr, amr, at: this.clock.nowInSeconds() };
     const session = await this.sessions.recordSecondFactor(tx, sessionId, method, round);
-    return session && this.signIn.issue(tx, session, 'sign_in');
+    return session && this.signIn.issue(tx, session, 'step_up');
   }
 }

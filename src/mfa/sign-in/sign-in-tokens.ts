@@ -5,11 +5,13 @@ import { AccessTokenMinter } from '../../access/access-token-minter';
 import { Clock } from '../../platform/clock/clock';
 import { TokenSettings } from '../../platform/config/settings/token.settings';
 import { MfaTokens } from '../../tokens/mfa-tokens/mfa-tokens';
+import { refreshCookie } from '../../tokens/refresh-tokens/refresh-cookie';
 import { RefreshTokenCodec } from '../../tokens/refresh-tokens/refresh-token-codec';
 import type { Session } from '../../tokens/sessions/session';
 import { SessionStore } from '../../tokens/sessions/session.store';
 import { Accounts } from '../../users/accounts/accounts.store';
-import type { AuthResult, SessionSummaryDto } from './dto/auth-result.dto';
+import type { AuthenticatedDto, AuthResult, SessionSummaryDto } from './dto/auth-result.dto';
+import { carryRefreshCookie } from './refresh-cookie-carrier';
 import type { SignInEvaluation } from './sign-in-evaluation';
 
 /** The tokens of a sign-in that was decided on. Only `SignIn` asks for them. */
@@ -46,6 +48,9 @@ export class SignInTokens {
         if (account.firstSignInAt === null) await this.accounts.markFirstSignIn(tx, account.id);
         const { acr, amr, mfaTime } = decision.assurance;
         const issuedAt = this.clock.nowInSeconds();
+        // An access token does not outlive its session.
+        const sessionEnd = Math.floor(session.endsBy.getTime() / 1000);
+        const expiresAt = Math.min(issuedAt + this.settings.accessTokenTtl, sessionEnd);
         const authTime = Math.floor(session.authTime.getTime() / 1000);
         const accessToken = this.accessTokens.mint({
           userId: account.id,
@@ -62,17 +67,21 @@ export class SignInTokens {
           tokenVersion: account.tokenVersion,
           tokenId: uuidv7(),
           issuedAt,
-          expiresAt: issuedAt + this.settings.accessTokenTtl,
+          expiresAt,
         });
-        return {
+        const refreshToken = this.refreshTokens.encode({ sessionId: session.id, counter: session.counter });
+        const refreshExpiresIn = session.secondsLeftAt(this.clock.now());
+        const result: AuthenticatedDto = {
           status: 'authenticated',
           tokenType: 'Bearer',
           accessToken,
-          expiresIn: this.settings.accessTokenTtl,
-          refreshToken: this.refreshTokens.encode({ sessionId: session.id, counter: session.counter }),
-          refreshExpiresIn: session.secondsLeftAt(this.clock.now()),
+          expiresIn: expiresAt - issuedAt,
+          ...(session.transport === 'body' && { refreshToken }),
+          refreshExpiresIn,
           session: summaryOf(session.id, acr, amr, authTime, mfaTime),
         };
+        if (session.transport === 'body') return result;
+        return carryRefreshCookie(result, refreshCookie(refreshToken, refreshExpiresIn));
       }
     }
   }

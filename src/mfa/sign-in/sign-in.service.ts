@@ -7,9 +7,10 @@ import { Accounts } from '../../users/accounts/accounts.store';
 import { toUsableFactor, type UsableFactorDto } from '../factors/dto/factor.dto';
 import { FactorRegistry } from '../factors/factor-registry';
 import { FactorStore } from '../factors/factor.store';
-import { assessSession, hasShownSecondFactor } from './assess-session';
-import { decideSignIn, type Entry } from './decide-sign-in';
+import type { SessionAssurance } from './assess-session';
+import type { Entry } from './decide-sign-in';
 import type { AuthResult } from './dto/auth-result.dto';
+import { assuranceOf, evaluateSession } from './evaluate-session';
 import type { SignInEvaluation } from './sign-in-evaluation';
 import { SignInTokens } from './sign-in-tokens';
 
@@ -40,31 +41,7 @@ export class SignIn {
   async evaluate(tx: EntityManager, session: Session, entry: Entry): Promise<SignInEvaluation | undefined> {
     const account = await this.accounts.findForSignIn(tx, session.userId);
     if (account === undefined) return undefined;
-    const now = this.clock.nowInSeconds();
-    const idleFor = now - Math.floor(session.lastUsedAt.getTime() / 1000);
-    const isIdle = entry === 'refresh' && idleFor > this.settings.idleTimeout;
-    const lapsedAt = session.secondFactorLapsedAt;
-    const decision = decideSignIn({
-      entry,
-      account: {
-        isActive: account.status === 'active',
-        hasFactor: account.mfaEnrolledAt !== null,
-        mustHaveFactor: this.settings.demandsFactor(account.roles),
-        roleDemandsFactor: this.settings.rolesThatDemandFactor(account.roles).length > 0,
-      },
-      session: {
-        assurance: assessSession(session.methods, {
-          now,
-          maxAge: this.settings.maxAge,
-          lapsedAt: lapsedAt && Math.floor(lapsedAt.getTime() / 1000),
-          idle: isIdle,
-        }),
-        hasShownFactor: hasShownSecondFactor(session.methods),
-        isIdle,
-        stepUpReason: session.stepUpReason,
-      },
-      whenStale: this.settings.whenStale,
-    });
+    const decision = evaluateSession(entry, account, session, this.settings, this.clock.nowInSeconds());
     const needsFactors = decision.status === 'mfa_required';
     return { decision, account, factors: needsFactors ? await this.usableFactors(tx, account.id) : [] };
   }
@@ -72,6 +49,11 @@ export class SignIn {
   /** Makes the tokens that were decided on. */
   async mint(tx: EntityManager, session: Session, evaluation: SignInEvaluation): Promise<AuthResult> {
     return this.tokens.mint(tx, session, evaluation);
+  }
+
+  /** What the session's next token would say: what a refresh would find, and nothing of a factor that is asked for anew. */
+  assuranceOf(session: Session): SessionAssurance {
+    return assuranceOf(session, this.settings, this.clock.nowInSeconds());
   }
 
   private async usableFactors(tx: EntityManager, userId: string): Promise<UsableFactorDto[]> {

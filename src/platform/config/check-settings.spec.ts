@@ -48,6 +48,7 @@ describe(readSettings.name, () => {
       ALLOWED_ORIGINS: 'https://secret.example/path',
       TRUST_PROXY: 'true',
       DATABASE_URL: 'mysql://root:hunter2@db/app',
+      REDIS_URL: 'https://:hunter2@cache:6379',
       ENCRYPTION_KEYS: 'k1:c2VjcmV0',
       ISSUER: 'ftp://secret.example',
       ACCESS_TOKEN_TTL: '5',
@@ -91,6 +92,24 @@ describe(crossCheckSettings.name, () => {
     expect(problems).toEqual([expect.stringMatching(/^ENCRYPTION_KEYS:.*sample/)]);
     expect(problems[0]).not.toContain(key);
   });
+
+  it.each([
+    'cache:6379',
+    'redis://',
+    'redis://cache:port',
+    'redis://cache/first',
+    'redis://a b',
+    'redis://cache?tls=1',
+  ])('refuses %s for a Redis', (REDIS_URL) => {
+    expect(refusalOf({ REDIS_URL })).toEqual([expect.stringMatching(/^REDIS_URL:.*redis:\/\//)]);
+  });
+
+  it.each(['redis://cache', 'redis://cache:6379/3', 'rediss://user:p%40ss@cache.example.com:6380', 'redis://:p@[::1]'])(
+    'takes %s for a Redis',
+    (REDIS_URL) => {
+      expect(refusalOf({ REDIS_URL })).toEqual([]);
+    },
+  );
 
   it('refuses two keys of one id', () => {
     expect(refusalOf({ ENCRYPTION_KEYS: `${ownKey()},${ownKey()}` })).toEqual([

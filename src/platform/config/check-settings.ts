@@ -3,6 +3,7 @@ import type { SettingsClass } from './load-settings';
 import { AccountSettings } from './settings/account.settings';
 import { DatabaseSettings } from './settings/database.settings';
 import { MfaSettings } from './settings/mfa.settings';
+import { RedisSettings } from './settings/redis.settings';
 import { SecretSettings } from './settings/secret.settings';
 import { ServerSettings } from './settings/server.settings';
 import { SigningKeySettings } from './settings/signing-key.settings';
@@ -11,6 +12,7 @@ import { TokenSettings } from './settings/token.settings';
 export const SETTINGS_CLASSES: readonly SettingsClass[] = [
   ServerSettings,
   DatabaseSettings,
+  RedisSettings,
   SecretSettings,
   TokenSettings,
   SigningKeySettings,

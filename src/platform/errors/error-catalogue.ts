@@ -27,6 +27,7 @@ const definitions = {
   mfa_insufficient: { status: 401, title: 'A stronger second factor is needed' },
   reauthentication_required: { status: 401, title: 'The last authentication was too long ago' },
   forbidden: { status: 403, title: 'Not allowed' },
+  origin_refused: { status: 403, title: 'The origin is not allowed' },
   registration_closed: { status: 403, title: 'Registration is closed' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'The method is not allowed here' },

@@ -54,4 +54,11 @@ describe(toProblem.name, () => {
       'Bearer realm="countersign", error="insufficient_scope"',
     );
   });
+
+  it('lets nothing out of the quotes of a challenge (RFC 6750 §3)', () => {
+    const challenge = { error: 'insufficient_scope', scope: 'a", evil="1\\\r\nset-cookie: x=1\u00e9\u2028 b' };
+    expect(problem('forbidden', { challenge }).headers['www-authenticate']).toBe(
+      'Bearer realm="countersign", error="insufficient_scope", scope="a, evil=1set-cookie: x=1 b"',
+    );
+  });
 });

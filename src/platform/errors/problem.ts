@@ -44,7 +44,10 @@ export function toProblem(
   };
 }
 
+/** RFC 6750 §3: what may stand between the quotes of a challenge; a module's own challenges pass here, too. */
+const NOT_FOR_CHALLENGES = /[^\x20\x21\x23-\x5b\x5d-\x7e]/g;
+
 function bearerChallenge(parameters: Readonly<Record<string, string>>): string {
   const all = Object.entries({ realm: 'countersign', ...parameters });
-  return `Bearer ${all.map(([name, value]) => `${name}="${value}"`).join(', ')}`;
+  return `Bearer ${all.map(([name, value]) => `${name}="${value.replace(NOT_FOR_CHALLENGES, '')}"`).join(', ')}`;
 }

@@ -3,6 +3,9 @@ import { DataSource } from 'typeorm';
 
 type Check = () => boolean | Promise<boolean>;
 
+/** Who asks does not wait for long: a database that hangs is as good as none. */
+const CHECK_TIMEOUT_MS = 2000;
+
 /** Whether this process can do its work: the database answers, and whatever else modules depend on. */
 @Injectable()
 export class Readiness implements BeforeApplicationShutdown {
@@ -31,12 +34,24 @@ export class Readiness implements BeforeApplicationShutdown {
     const results = await Promise.all(
       [...this.checks].map(async ([name, check]) => {
         try {
-          return (await check()) ? [] : [name];
+          return (await withinTime(check())) ? [] : [name];
         } catch {
           return [name];
         }
       }),
     );
     return results.flat();
+  }
+}
+
+async function withinTime(answer: boolean | Promise<boolean>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, CHECK_TIMEOUT_MS, false);
+  });
+  try {
+    return await Promise.race([answer, timeout]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -1,4 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { requestedTransport, type TokenTransport } from './token-transport';
 
 /** Who sent a request, as far as the connection tells. */
 export interface ClientInfo {
@@ -6,6 +7,8 @@ export interface ClientInfo {
   readonly ip: string;
   /** `User-Agent`, at most 512 characters; empty when absent. */
   readonly userAgent: string;
+  /** How it wants its refresh tokens: `X-Token-Transport`, `body` unless said. */
+  readonly transport: TokenTransport;
 }
 
 interface RequestWithPeer {
@@ -13,8 +16,9 @@ interface RequestWithPeer {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
-/** Hands a controller method the `ClientInfo` of its request. */
+/** Hands a controller method the `ClientInfo` of its request. @throws DomainError `validation_failed` for an unknown transport */
 export const Client = createParamDecorator((_: unknown, context: ExecutionContext): ClientInfo => {
   const { ip, headers } = context.switchToHttp().getRequest<RequestWithPeer>();
-  return { ip, userAgent: String(headers['user-agent'] ?? '').slice(0, 512) };
+  const userAgent = String(headers['user-agent'] ?? '').slice(0, 512);
+  return { ip, userAgent, transport: requestedTransport(headers['x-token-transport']) };
 });

@@ -1,5 +1,6 @@
 import { PROBLEMS_EXTENSION } from '../errors/api-problems.decorator';
 import type { ErrorDefinition } from '../errors/error-catalogue';
+import { CLIENT_SCHEME } from './client-authentication.decorator';
 import type { Method, Operation } from './operation';
 import { addProblems } from './problem-responses';
 
@@ -8,6 +9,8 @@ interface RequiredMfa {
   readonly maxAge?: number;
   readonly methods?: readonly string[];
 }
+
+const FORM = 'application/x-www-form-urlencoded';
 
 const STATUS_TEXTS: Readonly<Record<string, string>> = {
   '200': 'Done',
@@ -23,11 +26,14 @@ export function describeOperation(
   errors: ReadonlyMap<string, ErrorDefinition>,
 ): void {
   tidyParameters(operation);
+  addUpDemands(operation);
   const isPublic = operation.security?.some((requirement) => Object.keys(requirement).length === 0) === true;
   const optionalTokens = operation.security?.filter((requirement) => Object.keys(requirement).length > 0) ?? [];
-  const takesToken = !isPublic || optionalTokens.length > 0;
+  const isForClients = optionalTokens.some((requirement) => CLIENT_SCHEME in requirement);
+  const takesToken = !isForClients && (!isPublic || optionalTokens.length > 0);
   // A public route that takes a token all the same keeps both: none, and that one.
-  if (isPublic) operation.security = takesToken ? [{}, ...optionalTokens] : [];
+  if (isForClients) operation.security = [{ [CLIENT_SCHEME]: [] }];
+  else if (isPublic) operation.security = takesToken ? [{}, ...optionalTokens] : [];
 
   const codes = new Set([
     ...((operation[PROBLEMS_EXTENSION] as string[] | undefined) ?? []),
@@ -40,9 +46,8 @@ export function describeOperation(
   const [summary, ...rest] = sentences(operation.summary ?? operation.operationId ?? '');
   operation.summary = summary ?? '';
   const explanation = [...rest, ...(operation.description ? [operation.description] : [])].join(' ');
-  operation.description = [explanation, accessInWords(operation, isPublic, takesToken)]
-    .filter((part) => part !== '')
-    .join('\n\n');
+  const access = isForClients ? '**Client:** Basic authentication.' : accessInWords(operation, isPublic, takesToken);
+  operation.description = [explanation, access].filter((part) => part !== '').join('\n\n');
   for (const [status, response] of Object.entries(operation.responses)) {
     if (response && 'description' in response && response.description === '') {
       response.description = STATUS_TEXTS[status] ?? 'Answered';
@@ -64,8 +69,9 @@ function tidyParameters(operation: Operation): void {
 
 function codesOfRequest({ requestBody, parameters = [] }: Operation, method: Method): string[] {
   const isIn = (place: string) => parameters.some((parameter) => 'in' in parameter && parameter.in === place);
+  const isForm = requestBody !== undefined && 'content' in requestBody && FORM in requestBody.content;
   return [
-    ...(requestBody !== undefined || isIn('query') || isIn('header') ? ['validation_failed'] : []),
+    ...((requestBody !== undefined && !isForm) || isIn('query') || isIn('header') ? ['validation_failed'] : []),
     // A body is read, and refused, where none is expected too.
     ...(method === 'get' ? [] : ['malformed_json', 'payload_too_large', 'unsupported_media_type']),
     ...(isIn('path') ? ['not_found', 'bad_request'] : []),
@@ -80,12 +86,16 @@ function codesOfAccess(operation: Operation, isPublic: boolean): string[] {
     ...(mfa ? ['mfa_required', 'mfa_enrollment_required'] : []),
     ...(wantsKind ? ['mfa_insufficient'] : []),
     ...(mfa?.maxAge === undefined ? [] : ['mfa_stale']),
+    ...(recentAuthentication(operation) === undefined
+      ? []
+      : ['mfa_required', 'mfa_stale', 'reauthentication_required']),
     ...(requiredPermissions(operation) ? ['forbidden'] : []),
   ];
 }
 
 function accessInWords(operation: Operation, isPublic: boolean, takesToken: boolean): string {
   const mfa = requiredMfa(operation);
+  const recently = recentAuthentication(operation);
   const permissions = requiredPermissions(operation);
   const either = operation['x-accepts-mfa-token'] === true || isPublic;
   const token = either ? 'access token or MFA token' : 'access token';
@@ -97,8 +107,42 @@ function accessInWords(operation: Operation, isPublic: boolean, takesToken: bool
           `**Second factor:** needed (\`${mfa.acr}\`${methods ? `, ${methods}` : ''})${mfa.maxAge === undefined ? '' : `, verified within ${mfa.maxAge} s`}.`,
         ]
       : []),
+    ...(recently === undefined
+      ? []
+      : [
+          `**Authentication:** within ${recently} s: the second factor where the account has one, else the password${operation['x-accepts-mfa-token'] === true ? '. Not asked of an MFA token' : ''}.`,
+        ]),
     ...(permissions ? [`**Permission:** ${permissions.map((permission) => `\`${permission}\``).join(' and ')}.`] : []),
   ].join(' ');
+}
+
+const ACR_ORDER = ['aal1', 'aal2', 'phr'];
+
+/** What the controller demands joins what the method demands: both have to be met. */
+function addUpDemands(operation: Operation): void {
+  addUp<RequiredMfa>(operation, 'x-required-mfa', (one, other) => {
+    const ages = [one.maxAge, other.maxAge].filter((age) => age !== undefined);
+    const methods = one.methods ?? other.methods;
+    return {
+      acr: ACR_ORDER.indexOf(one.acr) > ACR_ORDER.indexOf(other.acr) ? one.acr : other.acr,
+      ...(ages.length > 0 && { maxAge: Math.min(...ages) }),
+      ...(methods && { methods }),
+    };
+  });
+  addUp<number>(operation, 'x-recent-authentication', Math.min);
+  addUp<string[]>(operation, 'x-required-permissions', (one, other) => [...new Set([...one, ...other])]);
+}
+
+function addUp<T>(operation: Operation, extension: `x-${string}`, both: (ofController: T, ofMethod: T) => T): void {
+  const ofController = operation[`${extension}-of-controller`] as T | undefined;
+  Reflect.deleteProperty(operation, `${extension}-of-controller`);
+  const ofMethod = operation[extension] as T | undefined;
+  if (ofController === undefined) return;
+  operation[extension] = ofMethod === undefined ? ofController : both(ofController, ofMethod);
+}
+
+function recentAuthentication(operation: Operation): number | undefined {
+  return operation['x-recent-authentication'] as number | undefined;
 }
 
 function requiredMfa(operation: Operation): RequiredMfa | undefined {

@@ -2,6 +2,7 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { ErrorRegistry } from '../errors/error-registry';
 import { Problem } from '../errors/problem.dto';
+import { CLIENT_SCHEME } from './client-authentication.decorator';
 import { describeOperation } from './describe-operation';
 import { introduction, TAGS } from './journey';
 import { numberOperations } from './number-operations';
@@ -9,7 +10,7 @@ import { operationsOf } from './operation';
 import { problemExamples } from './problem-responses';
 import { closeRequestBodies, hoistTitledSchemas, renameSchemas } from './tidy-schemas';
 
-/** Name of the one security scheme. */
+/** Name of the security scheme of people. */
 const BEARER_SCHEME = 'bearer';
 
 export interface DocumentOptions {
@@ -38,6 +39,10 @@ export function buildOpenApiDocument(
         description: 'Access token or MFA token; each route says which. Swagger UI fills it in from each answer.',
       },
       BEARER_SCHEME,
+    )
+    .addBasicAuth(
+      { type: 'http', scheme: 'basic', description: 'Another service: id and secret of `npm run clients:create`.' },
+      CLIENT_SCHEME,
     )
     .addSecurityRequirements(BEARER_SCHEME);
   for (const [name, description] of Object.entries(TAGS)) config.addTag(name, description);

@@ -36,10 +36,13 @@ export function addProblems(operation: Operation, codes: Iterable<string>, error
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
   for (const [status, ofStatus] of [...byStatus].sort(([a], [b]) => a - b)) {
+    const own = operation.responses[String(status)]; // refusals that are no problem documents
+    const words = ofStatus.map((code) => `\`${code}\`: ${definitionOf(code, errors).title}.`).join(' ');
     operation.responses[String(status)] = {
-      description: ofStatus.map((code) => `\`${code}\`: ${definitionOf(code, errors).title}.`).join(' '),
+      description: own && 'description' in own ? `${own.description}. ${words}` : words,
       ...headersOf(status),
       content: {
+        ...(own && 'content' in own ? own.content : {}),
         'application/problem+json': {
           schema: { $ref: '#/components/schemas/Problem' },
           examples: Object.fromEntries(ofStatus.map((code) => [code, { $ref: `#/components/examples/${code}` }])),

@@ -48,10 +48,11 @@ export function closeRequestBodies(document: OpenAPIObject): void {
     for (const { operation } of operationsOf(path)) {
       const { requestBody } = operation;
       if (requestBody === undefined || '$ref' in requestBody) continue;
-      for (const media of Object.values(requestBody.content)) {
+      for (const [type, media] of Object.entries(requestBody.content)) {
         const schema = resolve(document, media.schema);
         if (schema?.type !== 'object') continue;
-        schema.additionalProperties = false;
+        // RFC 6749 §3.2: a form may hold parameters that nobody knows.
+        if (type === 'application/json') schema.additionalProperties = false;
         // Not where the route gives examples of its own.
         if (media.examples === undefined) media.example ??= exampleOf(schema);
       }

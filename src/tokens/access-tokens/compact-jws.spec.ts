@@ -1,8 +1,10 @@
-import { readJwsHeader } from './compact-jws';
+import { readJwsClaims, readJwsHeader } from './compact-jws';
 
 const encode = (text: string) => Buffer.from(text, 'utf8').toString('base64url');
 const HEADER = '{"typ":"at+jwt","alg":"ES256","kid":"k1"}';
 const withHeader = (header: string) => `${encode(header)}.${encode('{}')}.${'A'.repeat(86)}`;
+const withPayload = (payload: string | Buffer) =>
+  `${encode(HEADER)}.${Buffer.from(payload).toString('base64url')}.${'A'.repeat(86)}`;
 
 describe(readJwsHeader.name, () => {
   it('reads type, algorithm and key id', () => {
@@ -77,5 +79,96 @@ describe(readJwsHeader.name, () => {
   it('is not misled by a value that looks like a name', () => {
     const header = { typ: 'at+jwt', alg: 'ES256', kid: '","alg":"none' };
     expect(readJwsHeader(withHeader(JSON.stringify(header)))).toEqual(header);
+  });
+
+  it.each(['at+jwt', 'AT+JWT', 'application/at+jwt', 'Application/AT+JWT'])('reads the media type %s', (typ) => {
+    expect(readJwsHeader(withHeader(JSON.stringify({ typ, alg: 'ES256', kid: 'k1' })))?.typ).toBe('at+jwt');
+  });
+
+  it.each(['application/application/at+jwt', 'text/at+jwt', ' at+jwt', 'at+jwt; charset=utf-8', '\u212aat+jwt'])(
+    'takes %j for no other type than it is',
+    (typ) => {
+      expect(readJwsHeader(withHeader(JSON.stringify({ typ, alg: 'ES256', kid: 'k1' })))?.typ).not.toBe('at+jwt');
+    },
+  );
+
+  it('takes names that a nested object has as well', () => {
+    const header = '{"typ":"at+jwt","alg":"ES256","kid":"k1","jwk":{"alg":"none","kid":"k2","kty":"EC"}}';
+    expect(readJwsHeader(withHeader(header))).toEqual({ typ: 'at+jwt', alg: 'ES256', kid: 'k1' });
+  });
+
+  it('takes a name of JavaScript for a name', () => {
+    const header = '{"typ":"at+jwt","alg":"ES256","kid":"k1","__proto__":{"crit":["x"]},"constructor":1}';
+    expect(readJwsHeader(withHeader(header))).toEqual({ typ: 'at+jwt', alg: 'ES256', kid: 'k1' });
+    expect(({} as Record<string, unknown>)['crit']).toBeUndefined();
+    expect(readJwsHeader(withHeader('{"__proto__":{"typ":"at+jwt","alg":"ES256","kid":"k1"}}'))).toBeUndefined();
+  });
+
+  it.each([
+    ['a name twice in a nested object', '{"typ":"at+jwt","alg":"ES256","kid":"k1","jwk":{"a":1,"a":1}}'],
+    ['a name of JavaScript twice', '{"typ":"at+jwt","alg":"ES256","kid":"k1","__proto__":1,"__proto__":1}'],
+    ['a critical extension in disguise', '{"typ":"at+jwt","alg":"ES256","kid":"k1","\\u0063rit":["x"]}'],
+    ['white space', '{"typ": "at+jwt","alg":"ES256","kid":"k1"}'],
+    ['a line break', '{"typ":"at+jwt","alg":"ES256","kid":"k1"}\n'],
+    ['a byte order mark', '\ufeff{"typ":"at+jwt","alg":"ES256","kid":"k1"}'],
+    ['something behind', '{"typ":"at+jwt","alg":"ES256","kid":"k1"}{}'],
+    ['an escape where none is needed', '{"typ":"at\\u002bjwt","alg":"ES256","kid":"k1"}'],
+    ['a slash that is escaped', '{"typ":"application\\/at+jwt","alg":"ES256","kid":"k1"}'],
+  ])('refuses a header with %s', (_, header) => {
+    expect(readJwsHeader(withHeader(header))).toBeUndefined();
+  });
+
+  const claims =
+    '{"sub":"ada","exp":1800000300,"tenant":{"id":7,"name":"\u00e9 \u{1f512} \\n"},"list":[1,-2,0.5,1e+30]}';
+
+  it('takes claims as JSON.stringify writes them', () => {
+    expect(readJwsHeader(withPayload(claims))).toBeDefined();
+    expect(readJwsClaims(withPayload(claims))).toEqual(JSON.parse(claims));
+  });
+
+  it.each([
+    ['no JSON', 'sub=ada'],
+    ['a list', '[]'],
+    ['text', '"ada"'],
+    ['null', 'null'],
+    ['a number', '7'],
+    ['a name twice', '{"sub":"ada","sub":"ada"}'],
+    ['a name twice, once in disguise', '{"sub":"ada","s\\u0075b":"eve"}'],
+    ['a name twice in a nested object', '{"a":{"b":1,"b":1}}'],
+    ['a name twice in an object of a list', '{"a":[{"b":1},{"b":1,"b":2}]}'],
+    ['white space', '{"sub":"ada" }'],
+    ['a byte order mark', '\ufeff{"sub":"ada"}'],
+    ['bytes that are no UTF-8', Buffer.from([...Buffer.from('{"a":"'), 0xc3, 0x28, ...Buffer.from('"}')])],
+    ['an overlong spelling of a letter', Buffer.from([...Buffer.from('{"a":"'), 0xc1, 0xa1, ...Buffer.from('"}')])],
+    ['half a character', Buffer.from([...Buffer.from('{"a":"'), 0xed, 0xa0, 0x80, ...Buffer.from('"}')])],
+    ['a NUL', '{"a":"\u0000"}'],
+    ['a number with an exponent', '{"exp":18e8}'],
+    ['a number with a fraction that is none', '{"exp":1800000300.0}'],
+    ['a number that no double holds', '{"exp":18000003000000000001}'],
+    ['a number beyond all', '{"exp":1e999}'],
+    ['a negative zero', '{"exp":-0}'],
+    ['a comma too many', '{"sub":"ada",}'],
+    ['a comment', '{"sub":"ada"/**/}'],
+    ['single quotes', "{'sub':'ada'}"],
+    ['something behind', '{"sub":"ada"}x'],
+  ])('refuses claims with %s', (_, payload) => {
+    expect(readJwsHeader(withPayload(payload))).toBeUndefined();
+    expect(readJwsClaims(withPayload(payload))).toBeUndefined();
+  });
+
+  it.each(['[', '{"a":'])('bears any nesting that fits: %s', (open) => {
+    const close = open === '[' ? ']' : '}';
+    const levels = Math.floor(5900 / (open.length + 1));
+    const payload = `{"a":${open.repeat(levels)}${open === '[' ? '' : '1'}${close.repeat(levels)}}`;
+    expect(() => readJwsHeader(withPayload(payload))).not.toThrow();
+    expect(readJwsHeader(withPayload(open.repeat(levels)))).toBeUndefined();
+  });
+
+  it('forgets a good token when a bad one with its header comes', () => {
+    const good = withPayload('{"sub":"ada"}');
+    expect(readJwsHeader(good)).toBeDefined();
+    expect(readJwsHeader(withPayload('{"sub":"ada","sub":"eve"}'))).toBeUndefined();
+    expect(readJwsHeader(good)).toBeDefined();
+    expect(readJwsHeader(`${good}=`)).toBeUndefined();
   });
 });

@@ -1,7 +1,10 @@
 /** The counters of a session, and when a refresh last moved them. */
 export interface RefreshCounters {
   readonly counter: number;
+  /** The counter that was current when a second factor, or the password again, was last verified. */
   readonly supersededCounter: number | null;
+  /** The first such counter, where the tokens of the later ones were never refreshed. */
+  readonly supersededFrom: number | null;
   readonly rotatedAt: Date | null;
 }
 
@@ -21,16 +24,23 @@ export type RefreshTokenStanding = 'current' | 'previous' | 'superseded' | 'reus
  */
 export function classifyRefreshToken(
   presented: number,
-  { counter, supersededCounter, rotatedAt }: RefreshCounters,
+  { counter, supersededCounter, supersededFrom, rotatedAt }: RefreshCounters,
   now: Date,
   grace: number,
 ): RefreshTokenStanding {
   if (presented === counter) return 'current';
-  if (presented === supersededCounter) return 'superseded';
+  if (supersededCounter !== null && isSuperseded(presented, supersededFrom ?? supersededCounter, supersededCounter)) {
+    return 'superseded';
+  }
   const age = rotatedAt === null ? Number.POSITIVE_INFINITY : now.getTime() - rotatedAt.getTime();
   if (age > grace * 1000) return 'reused';
   if (presented === counter - 1) return 'previous';
   // No refresh since the second factor, so the rotation of that time is the one before it: two tabs, and a third that verified.
   const isJustVerified = supersededCounter !== null && counter === supersededCounter + 2;
-  return isJustVerified && presented === supersededCounter - 1 ? 'superseded' : 'reused';
+  return isJustVerified && presented === (supersededFrom ?? supersededCounter) - 1 ? 'superseded' : 'reused';
+}
+
+/** Each verification moves the counter on by two: whoever lost the answer and verified again left every other number out. */
+function isSuperseded(presented: number, first: number, last: number): boolean {
+  return presented >= first && presented <= last && (last - presented) % 2 === 0;
 }

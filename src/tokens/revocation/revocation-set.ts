@@ -41,8 +41,7 @@ export class RevocationSet {
     return this.keys.has(kid);
   }
 
-  /** @param pollBegan `performance.now()` when the poll that read these began */
-  add(revocations: readonly Revocation[], pollBegan: number): void {
+  add(revocations: readonly Revocation[]): void {
     for (const { kind, subject, minVersion, expiresAt } of revocations) {
       if (kind === 'session') this.sessions.set(subject, expiresAt);
       else if (kind === 'key') this.keys.set(subject, expiresAt);
@@ -54,10 +53,14 @@ export class RevocationSet {
         });
       }
     }
+  }
+
+  /** @param pollBegan `performance.now()` when the poll began that has added everything */
+  markCurrent(pollBegan: number): void {
     this.currentAsOf = pollBegan;
   }
 
-  /** Forgets what no live token can mean any more. */
+  /** Forgets what no live token can mean any more, by the clock that also says which tokens live. Takes time in proportion. */
   forgetExpired(): void {
     const now = this.clock.nowInSeconds();
     for (const known of [this.sessions, this.keys]) {

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { type EntityManager, type FindOptionsWhere, In, IsNull, Not } from 'typeorm';
+import { type EntityManager, type FindOptionsWhere, In, IsNull, LessThan, MoreThan, Not } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { ClientInfo } from '../../platform/http/client-info';
+import { type AuditEvent, AuditLog } from '../../platform/audit/audit-log';
 import { Clock } from '../../platform/clock/clock';
 import { TokenSettings } from '../../platform/config/settings/token.settings';
 import { returnedRows } from '../../platform/database/returned-rows';
@@ -10,7 +11,8 @@ import { SessionEntity } from './entities/session.entity';
 import { PENDING_SESSION_SECONDS, Session, type StepUpReason, type VerifiedMethod } from './session';
 
 /** Why a session ended. */
-export type SessionEndReason = 'logout' | 'reuse' | 'account_refused' | 'first_factor' | 'factor_dropped' | 'too_many';
+export type SessionEndReason =
+  'logout' | 'ended_by_owner' | 'reuse' | 'account_refused' | 'first_factor' | 'factor_dropped' | 'too_many';
 
 const MAX_LIVE_SESSIONS = 100;
 
@@ -21,6 +23,7 @@ export class SessionStore {
     private readonly clock: Clock,
     private readonly settings: TokenSettings,
     private readonly revocations: RevocationLog,
+    private readonly audit: AuditLog,
   ) {}
 
   async create(tx: EntityManager, userId: string, method: VerifiedMethod, client: ClientInfo): Promise<Session> {
@@ -30,6 +33,7 @@ export class SessionStore {
       userId,
       counter: 0,
       supersededCounter: null,
+      supersededFrom: null,
       rotatedAt: null,
       mfaRound: 0,
       methods: [method],
@@ -41,6 +45,7 @@ export class SessionStore {
       lastUsedAt: now,
       idleEndsAt: this.clock.in(this.settings.sessionIdleTimeout),
       endsAt: this.clock.in(this.settings.sessionMaxAge),
+      transport: client.transport,
       ip: client.ip,
       userAgent: client.userAgent,
       revokedAt: null,
@@ -52,31 +57,52 @@ export class SessionStore {
   }
 
   async find(tx: EntityManager, id: string): Promise<Session | undefined> {
-    const row = await tx.findOneBy(SessionEntity, { id });
-    return row === null ? undefined : new Session(row);
+    const [row] = await tx.query<Row[]>(`SELECT * FROM ${tableOf(tx)} WHERE id = $1`, [id]);
+    return row === undefined ? undefined : new Session(fromColumns(tx, row));
+  }
+
+  /** Live sessions of the account that have given a token, newest first. @param page `before`: ids below that one only */
+  async listActive(
+    tx: EntityManager,
+    userId: string,
+    { before, take }: { before: string | undefined; take: number },
+  ): Promise<Session[]> {
+    const where = { ...this.live(), userId, activatedAt: Not(IsNull()) };
+    const rows = await tx.find(SessionEntity, {
+      where: before === undefined ? where : { ...where, id: LessThan(before) },
+      order: { id: 'DESC' },
+      take,
+    });
+    return rows.map((row) => new Session(row));
   }
 
   /**
-   * Moves the counter on by one, if it still is what was presented and nothing stands against it.
+   * Moves the counter on by one, if it still is what was presented and nothing stands against it; and records that, in the same
+   * statement.
    *
    * @param lapse whether the second factors verified so far stop counting
    * @returns the session as it is now; undefined when somebody else was first, or it ended
    */
-  async rotate(tx: EntityManager, session: Session, { lapse }: { lapse: boolean }): Promise<Session | undefined> {
-    const now = this.clock.now();
-    return this.change(tx, () =>
-      tx
-        .createQueryBuilder()
-        .update(SessionEntity)
-        .set({
-          counter: () => 'counter + 1',
-          rotatedAt: now,
-          lastUsedAt: now,
-          idleEndsAt: this.clock.in(this.settings.sessionIdleTimeout),
-          ...(lapse && { secondFactorLapsedAt: now }),
-        })
-        .where({ id: session.id, counter: session.counter, revokedAt: IsNull(), stepUpReason: IsNull() }),
+  async rotate(
+    tx: EntityManager,
+    session: Session,
+    { lapse, event }: { lapse: boolean; event: AuditEvent },
+  ): Promise<Session | undefined> {
+    const idleEndsAt = this.clock.in(this.settings.sessionIdleTimeout);
+    const own = [session.id, session.counter, this.clock.now(), idleEndsAt];
+    const recorded = this.audit.recordFor(tx, 'rotated', event, own.length + 1);
+    const [row] = await tx.query<Row[]>(
+      `WITH rotated AS (
+         UPDATE ${tableOf(tx)}
+            SET counter = counter + 1, rotated_at = $3, last_used_at = $3, idle_ends_at = $4
+                ${lapse ? ', second_factor_lapsed_at = $3' : ''}
+          WHERE id = $1 AND counter = $2 AND revoked_at IS NULL AND step_up_reason IS NULL
+         RETURNING *),
+       recorded AS (${recorded.sql})
+       SELECT * FROM rotated`,
+      [...own, ...recorded.parameters],
     );
+    return row === undefined ? undefined : new Session(fromColumns(tx, row));
   }
 
   /** The first access token of the session. */
@@ -111,9 +137,16 @@ export class SessionStore {
     });
   }
 
-  /** Records that the password was shown again. @returns undefined when the session has ended */
-  async recordPassword(tx: EntityManager, sessionId: string): Promise<Session | undefined> {
-    return this.reauthenticated(tx, sessionId, {});
+  /**
+   * Records that the password was shown again, which answers no demand for a second factor.
+   *
+   * @returns the session as it is now; undefined when it has ended, or demands a second factor
+   */
+  async recordPassword(tx: EntityManager, sessionId: string, method: VerifiedMethod): Promise<Session | undefined> {
+    const row = await tx.findOne(SessionEntity, { where: { id: sessionId }, lock: { mode: 'pessimistic_write' } });
+    if (row === null || !new Session(row).isLiveAt(this.clock.now())) return undefined;
+    const methods = [method, ...row.methods.filter(({ factorId }) => factorId !== null)];
+    return this.reauthenticated(tx, sessionId, { methods, where: { stepUpReason: IsNull() } });
   }
 
   /**
@@ -135,6 +168,11 @@ export class SessionStore {
   /** Ends a session and revokes its access tokens. @returns whether it was live until now */
   async end(tx: EntityManager, sessionId: string, reason: SessionEndReason): Promise<boolean> {
     return (await this.endWhere(tx, { id: sessionId }, reason)).length > 0;
+  }
+
+  /** Ends a session of the account, unless it is over. @returns whether it was live until now */
+  async endLive(tx: EntityManager, userId: string, sessionId: string, reason: SessionEndReason): Promise<boolean> {
+    return (await this.endWhere(tx, { ...this.live(), id: sessionId, userId }, reason)).length > 0;
   }
 
   /** Ends every session of the account. */
@@ -171,10 +209,16 @@ export class SessionStore {
       .execute();
   }
 
+  /** Neither ended, nor idle for too long, nor too old. */
+  private live(): FindOptionsWhere<SessionEntity> {
+    const now = this.clock.now();
+    return { revokedAt: IsNull(), endsAt: MoreThan(now), idleEndsAt: MoreThan(now) };
+  }
+
   private async reauthenticated(
     tx: EntityManager,
     id: string,
-    { where, ...change }: { where?: { mfaRound: number } } & Partial<Record<keyof SessionEntity, unknown>>,
+    { where, ...change }: { where?: FindOptionsWhere<SessionEntity> } & Partial<Record<keyof SessionEntity, unknown>>,
   ): Promise<Session | undefined> {
     const now = this.clock.now();
     return this.change(tx, () =>
@@ -185,6 +229,8 @@ export class SessionStore {
           ...(change as object),
           counter: () => 'counter + 2',
           supersededCounter: () => 'counter',
+          // No refresh since the last time: the answer was lost, or another tab was as quick. That one counts with this.
+          supersededFrom: () => 'CASE WHEN counter = superseded_counter + 2 THEN superseded_from ELSE counter END',
           authTime: now,
           lastUsedAt: now,
           idleEndsAt: this.clock.in(this.settings.sessionIdleTimeout),
@@ -232,15 +278,22 @@ export class SessionStore {
     tx: EntityManager,
     statement: () => { returning(columns: string): { execute(): Promise<{ raw: unknown }> } },
   ): Promise<Session | undefined> {
-    const [row] = returnedRows<Record<string, unknown>>(await statement().returning('*').execute());
+    const [row] = returnedRows<Row>(await statement().returning('*').execute());
     return row === undefined ? undefined : new Session(fromColumns(tx, row));
   }
 }
 
-/** A row as RETURNING gives it, under the names of the entity. */
-function fromColumns(tx: EntityManager, row: Record<string, unknown>): SessionEntity {
+/** A row under the names of its columns. */
+type Row = Readonly<Record<string, unknown>>;
+
+/** A row under the names of the entity. */
+function fromColumns(tx: EntityManager, row: Row): SessionEntity {
   const { columns } = tx.dataSource.getMetadata(SessionEntity);
   return Object.fromEntries(
     columns.map((column) => [column.propertyName, row[column.databaseName]]),
   ) as unknown as SessionEntity;
+}
+
+function tableOf(tx: EntityManager): string {
+  return tx.dataSource.getMetadata(SessionEntity).tablePath;
 }

@@ -1,4 +1,5 @@
 import type { Acr } from '../../access/principal';
+import type { TokenTransport } from '../../platform/http/token-transport';
 
 /** A method that was verified in a session. */
 export interface VerifiedMethod {
@@ -28,6 +29,8 @@ export interface SessionState {
   readonly counter: number;
   /** The counter that was current when a second factor was last verified. */
   readonly supersededCounter: number | null;
+  /** Where that was so several times without a refresh in between, the first of those counters. */
+  readonly supersededFrom: number | null;
   /** When the counter last moved by a refresh. */
   readonly rotatedAt: Date | null;
   /** How many times a second factor was verified: MFA tokens belong to one round. */
@@ -44,6 +47,11 @@ export interface SessionState {
   readonly idleEndsAt: Date;
   readonly endsAt: Date;
   readonly revokedAt: Date | null;
+  /** How its refresh token travels: fixed when it begins. */
+  readonly transport: TokenTransport;
+  /** Address and `User-Agent` of the client that began it. */
+  readonly ip: string;
+  readonly userAgent: string;
 }
 
 /** How long somebody has to show a second factor after the password. */
@@ -65,6 +73,9 @@ export class Session {
   get supersededCounter(): number | null {
     return this.state.supersededCounter;
   }
+  get supersededFrom(): number | null {
+    return this.state.supersededFrom;
+  }
   get rotatedAt(): Date | null {
     return this.state.rotatedAt;
   }
@@ -83,8 +94,20 @@ export class Session {
   get authTime(): Date {
     return this.state.authTime;
   }
+  get createdAt(): Date {
+    return this.state.createdAt;
+  }
   get lastUsedAt(): Date {
     return this.state.lastUsedAt;
+  }
+  get transport(): TokenTransport {
+    return this.state.transport;
+  }
+  get ip(): string {
+    return this.state.ip;
+  }
+  get userAgent(): string {
+    return this.state.userAgent;
   }
 
   get isPending(): boolean {
@@ -101,9 +124,14 @@ export class Session {
     return !this.isPending || now.getTime() - this.state.createdAt.getTime() < PENDING_SESSION_SECONDS * 1000;
   }
 
-  /** Whole seconds until it ends by itself, if nothing moves its clocks. */
+  /** When it ends by itself, if nothing moves its clocks. */
+  get endsBy(): Date {
+    const { endsAt, idleEndsAt } = this.state;
+    return endsAt < idleEndsAt ? endsAt : idleEndsAt;
+  }
+
+  /** Whole seconds until then. */
   secondsLeftAt(now: Date): number {
-    const end = Math.min(this.state.endsAt.getTime(), this.state.idleEndsAt.getTime());
-    return Math.max(0, Math.floor((end - now.getTime()) / 1000));
+    return Math.max(0, Math.floor((this.endsBy.getTime() - now.getTime()) / 1000));
   }
 }

@@ -45,7 +45,7 @@ describe(SigningKeyRing.name, () => {
     return { kid, alg, publicJwk, state, ...times, open: () => openKey(alg, bytes) };
   }
   const revoke = (kid: string) => {
-    revocations.add([{ kind: 'key', subject: kid, minVersion: null, expiresAt: 2 ** 40 }], now);
+    revocations.add([{ kind: 'key', subject: kid, minVersion: null, expiresAt: 2 ** 40 }]);
   };
   const [active, next] = [() => rows[0]!, () => rows[1]!];
 

@@ -1,7 +1,8 @@
-import { ApiExtraModels, ApiOkResponse, ApiProperty, getSchemaPath } from '@nestjs/swagger';
-import { applyDecorators } from '@nestjs/common';
+import { ApiExtraModels, ApiOkResponse, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
+import { applyDecorators, UseInterceptors } from '@nestjs/common';
 import { type Acr, ACR_LADDER } from '../../../access/principal';
 import { UsableFactorDto } from '../../factors/dto/factor.dto';
+import { RefreshCookieInterceptor } from '../refresh-cookie.interceptor';
 
 /** What a session has shown, as the token says. */
 export class SessionSummaryDto {
@@ -39,9 +40,9 @@ export class AuthenticatedDto {
   @ApiProperty({ type: 'integer', example: 300 })
   expiresIn!: number;
 
-  /** Opaque; every refresh gives a new one. */
-  @ApiProperty({ example: 'csr_AAAAAQGWq3…' })
-  refreshToken!: string;
+  /** Opaque; every refresh gives a new one. Left out where the session's transport is the cookie: then it is in `__Host-csr`. */
+  @ApiPropertyOptional({ example: 'csr_AAAAAQGWq3…' })
+  refreshToken?: string;
 
   /** Seconds until the session ends if it is not used. */
   @ApiProperty({ type: 'integer', example: 604800 })
@@ -152,7 +153,7 @@ export const AUTH_RESULT_SCHEMA = {
 };
 
 /**
- * Documents that a route answers with an `AuthResult`.
+ * A route that answers with an `AuthResult`: its documentation, and the cookie of sessions that have one.
  *
  * @param statuses those that this route answers; all of them unless said
  */
@@ -162,6 +163,7 @@ export function ApiAuthResult(description: string, ...statuses: AuthResult['stat
   );
   const media = { schema: AUTH_RESULT_SCHEMA, examples: Object.fromEntries(shown) };
   return applyDecorators(
+    UseInterceptors(RefreshCookieInterceptor),
     ApiExtraModels(...VARIANTS),
     ApiOkResponse({ description, content: { 'application/json': media } }),
   );

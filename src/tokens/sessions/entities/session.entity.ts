@@ -1,4 +1,5 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import type { TokenTransport } from '../../../platform/http/token-transport';
 import type { StepUpReason, VerifiedMethod } from '../session';
 
 @Entity({ name: 'sessions' })
@@ -17,6 +18,9 @@ export class SessionEntity {
 
   @Column({ name: 'superseded_counter', type: 'integer', nullable: true })
   supersededCounter!: number | null;
+
+  @Column({ name: 'superseded_from', type: 'integer', nullable: true })
+  supersededFrom!: number | null;
 
   @Column({ name: 'rotated_at', type: 'timestamptz', nullable: true })
   rotatedAt!: Date | null;
@@ -50,6 +54,9 @@ export class SessionEntity {
 
   @Column({ name: 'ends_at', type: 'timestamptz' })
   endsAt!: Date;
+
+  @Column({ type: 'text', default: 'body' })
+  transport!: TokenTransport;
 
   @Column({ type: 'text' })
   ip!: string;
