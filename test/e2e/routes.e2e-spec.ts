@@ -18,9 +18,9 @@ GET /dev/outbox                            public, LoopbackGuard
 POST /dev/totp                             public, LoopbackGuard
 GET /health/live                           public
 GET /health/ready                          public
+POST /oauth/introspect                     public
 GET /v1/admin/signing-keys                 access token, MFA {"maxAge":600}, keys:read
 POST /v1/admin/signing-keys/rotate         access token, MFA {"maxAge":600}, keys:write
-POST /oauth/introspect                     public
 POST /v1/auth/login                        public
 POST /v1/auth/logout                       public
 POST /v1/auth/reauthenticate               access token
@@ -204,5 +204,7 @@ function inOneLine({ method, path, isPublic, acceptsMfaToken, guards, ...demands
   const other = guards.filter((name) => !DEMANDS.includes(name));
   const recently = demands.recentAuthentication.map((seconds) => `within ${seconds} s`);
   const needs = guards.includes('MfaGuard') ? [`MFA ${demands.mfa.map((each) => JSON.stringify(each)).join(' ')}`] : [];
-  return `${method} ${path}`.padEnd(43) + [who, ...needs, ...recently, ...demands.permissions, ...other].join(', ');
+  return (
+    `${`${method} ${path}`.padEnd(42)} ` + [who, ...needs, ...recently, ...demands.permissions, ...other].join(', ')
+  );
 }
