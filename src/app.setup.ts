@@ -20,6 +20,8 @@ import { ERROR_CATALOGUE } from './platform/errors/error-catalogue';
 import { toProblem } from './platform/errors/problem';
 import { RouteTable } from './platform/errors/route-table';
 import { acceptsForm } from './platform/http/accepts-form.decorator';
+import { endOnSignals } from './platform/health/end-on-signals';
+import { Readiness } from './platform/health/readiness';
 import { answerClientError } from './platform/http/answer-client-error';
 import { API_POLICY, BARE_SECURITY_HEADERS, HSTS } from './platform/http/security-headers';
 import { newRequestId } from './platform/http/request-id';
@@ -64,6 +66,7 @@ export async function createApp(
     logger: new NestLogger(fastify.log) as LoggerService,
   });
   await setUpApp(app, settings, methodsOf);
+  endOnSignals(app, settingsFor(settings, ServerSettings).shutdownDelay);
   return app;
 }
 
@@ -111,6 +114,7 @@ export async function setUpApp(
   acceptOnlyJson(fastify);
   acceptFormsWhereWanted(fastify);
   logAnswers(fastify);
+  closeConnectionsWhenStopping(fastify, app.get(Readiness));
   await setSecurityHeaders(app, fastify);
   app.enableCors({
     origin: server.allowedOrigins.length > 0 ? server.allowedOrigins : false,
@@ -118,7 +122,6 @@ export async function setUpApp(
     credentials: server.allowedOrigins.length > 0,
     maxAge: 600,
   });
-  app.enableShutdownHooks(['SIGTERM', 'SIGINT'], { useProcessExit: true });
   if (server.docs) {
     const { issuer } = settingsFor(settings, TokenSettings);
     const document = buildOpenApiDocument(app, {
@@ -185,6 +188,14 @@ function logAnswers(fastify: FastifyInstance): void {
     const path = request.url.split('?', 1)[0];
     const ms = Math.round(reply.elapsedTime * 10) / 10;
     request.log.info({ method: request.method, path, status: reply.statusCode, ms }, 'answered');
+    done();
+  });
+}
+
+/** A client that keeps its connection would keep coming to a service that is about to go. */
+function closeConnectionsWhenStopping(fastify: FastifyInstance, readiness: Readiness): void {
+  fastify.addHook('onRequest', (_request, reply, done) => {
+    if (readiness.isStopping) void reply.header('connection', 'close');
     done();
   });
 }

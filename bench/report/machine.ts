@@ -32,3 +32,11 @@ export function inWords(machine: Machine): string {
   const pinned = machine.isPinned ? 'the server on a core of its own' : 'the server shares its cores with the load';
   return `${cpu}, ${cores} cores, ${memoryGib} GiB, ${platform}, Node.js ${node}, ${database}; ${pinned}; load average at the beginning ${loadAverage.toFixed(1)}`;
 }
+
+/** What to say of the figures where other work kept the machine busy; nothing where it was idle. */
+export function caveat({ cores, loadAverage }: Machine): string[] {
+  const isBusy = loadAverage > cores / 2;
+  return isBusy
+    ? ['Other work kept the machine busy meanwhile, which blurs every figure: repeat the run on an idle one.']
+    : [];
+}

@@ -5,7 +5,7 @@ import type { RefreshCost } from '../refresh';
 import type { StartUp } from '../start-up';
 import { CONNECTIONS, POOL_SIZE } from '../support/settings';
 import type { Spread } from '../support/statistics';
-import { inWords } from './machine';
+import { caveat, inWords } from './machine';
 import type { Results } from './results';
 import { TARGETS, targetsOf } from './targets';
 
@@ -16,6 +16,7 @@ export function toMarkdown(results: Results): string {
   const missed = targets.filter(({ isMet }) => !isMet);
   const sections = [
     [`\`${command}\` on ${inWords(machine)}.`],
+    caveat(machine),
     missed.length === 0
       ? targets.slice(0, 1).map(() => 'All targets are met.')
       : ['Missed in this run:', '', ...missed.map(({ what, value, limit }) => `- ${what}: ${value} (target ${limit})`)],

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DOCS, README, RESULTS } from '../support/paths';
 import { drawResults } from './draw';
-import { inWords } from './machine';
+import { caveat, inWords } from './machine';
 import { toMarkdown } from './markdown';
 import type { Results } from './results';
 
@@ -20,7 +20,8 @@ export function writeResults(results: Results): void {
 /** Puts the results where people read them: docs/benchmarks.md, docs/benchmarks.svg, and the caption in the README. */
 export function writeDocumentation(results: Results): void {
   replaceResults(join(DOCS, 'benchmarks.md'), toMarkdown(results));
-  replaceResults(README, `\`${results.command}\` made it on ${inWords(results.machine)}.\n`);
+  const caption = [`\`${results.command}\` made it on ${inWords(results.machine)}.`, ...caveat(results.machine)];
+  replaceResults(README, `${caption.join('\n')}\n`);
   writeFileSync(join(DOCS, 'benchmarks.svg'), drawResults(results));
 }
 

@@ -22,5 +22,6 @@ export function mintToken(app: NestFastifyApplication): string {
     tokenId: randomUUID(),
     issuedAt: now,
     expiresAt: now + settings.accessTokenTtl,
+    claims: {},
   });
 }

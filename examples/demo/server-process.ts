@@ -17,7 +17,8 @@ export class ServerFailed extends Error {}
 /** The built server on a free port, with a folder of its own that goes when it stops. */
 export class ServerProcess {
   url = '';
-  private readonly folder: string;
+  /** Holds `data`, the server's DATA_DIR. */
+  readonly folder: string;
   private child: ChildProcess | undefined;
   private output: string[] = [];
   private stopped: Promise<void> | undefined;

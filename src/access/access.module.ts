@@ -2,6 +2,7 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { ErrorRegistry } from '../platform/errors/error-registry';
 import type { ErrorDefinition } from '../platform/errors/error-catalogue';
+import { AccessTokenClaimsRegistry } from './access-token-claims.registry';
 import { AccessCatalogue, type AccessFeature } from './access-catalogue';
 import { AccessDeclarationsCheck } from './access-declarations.check';
 import { MfaGuard } from './mfa.guard';
@@ -20,12 +21,20 @@ export interface AccessFeatureOptions extends AccessFeature {
   providers: [
     AccessCatalogue,
     AccessDeclarationsCheck,
+    AccessTokenClaimsRegistry,
     MfaGuard,
     PermissionsGuard,
     ReachableAcr,
     RecentAuthenticationGuard,
   ],
-  exports: [AccessCatalogue, MfaGuard, PermissionsGuard, ReachableAcr, RecentAuthenticationGuard],
+  exports: [
+    AccessCatalogue,
+    AccessTokenClaimsRegistry,
+    MfaGuard,
+    PermissionsGuard,
+    ReachableAcr,
+    RecentAuthenticationGuard,
+  ],
 })
 export class AccessModule {
   /**

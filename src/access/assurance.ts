@@ -51,14 +51,9 @@ export function assessAssurance(
 ): AssuranceShortfall | undefined {
   const { maxAge, methods } = requirement;
   const acr = requirement.acr === undefined || requirement.acr === 'aal1' ? 'aal2' : requirement.acr;
-  const required: ProblemRequirement = {
-    acr,
-    ...(maxAge !== undefined && { maxAge }),
-    ...(methods && { methods }),
-  };
   const lacks = (code: ErrorCode, challenge: Record<string, string> = { acr_values: acr }): AssuranceShortfall => ({
     code,
-    required,
+    required: { acr, ...(maxAge !== undefined && { maxAge }), ...(methods && { methods }) },
     challenge: { error: 'insufficient_user_authentication', ...challenge },
   });
 

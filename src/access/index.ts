@@ -1,5 +1,6 @@
 /** All that a domain module needs of this service. The public surface: SemVer covers it. */
 export { AccessModule, type AccessFeatureOptions } from './access.module';
+export { AccessTokenClaims, type ClaimsSubject } from './access-token-claims';
 export { CurrentPrincipal } from './current-principal.decorator';
 export { MfaGuard } from './mfa.guard';
 export type { Acr, Principal } from './principal';

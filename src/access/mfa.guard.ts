@@ -33,12 +33,11 @@ export class MfaGuard implements CanActivate {
 
   /** All must be met: neither a method nor an heir lowers what its controller or base class demands. */
   private requirementsOf(controller: object, handler: object): readonly AssuranceRequirement[] {
-    const ofController = this.known.get(controller) ?? new WeakMap<object, readonly AssuranceRequirement[]>();
-    this.known.set(controller, ofController);
-    const known = ofController.get(handler);
+    const known = this.known.get(controller)?.get(handler);
     if (known !== undefined) return known;
     const combined = combineRequirements([...ASSURANCE.allOf(controller), ...ASSURANCE.allOf(handler)]);
-    ofController.set(handler, combined);
+    const ofController = this.known.get(controller) ?? new WeakMap<object, readonly AssuranceRequirement[]>();
+    this.known.set(controller, ofController.set(handler, combined));
     return combined;
   }
 }

@@ -35,6 +35,8 @@ export interface Principal {
   readonly issuedAt: number;
   /** Seconds since the epoch. */
   readonly expiresAt: number;
+  /** What modules add by `AccessTokenClaims`: a tenant, say. A token from before the module was there has none of it. */
+  readonly claims: Readonly<Record<string, unknown>>;
 }
 
 /** What an MFA token is good for: verifying a factor, or enrolling the first one. */

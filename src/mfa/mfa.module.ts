@@ -24,6 +24,7 @@ import { RecoveryCodeStore } from './factors/recovery-codes/recovery-code.store'
 import { TotpFactor } from './factors/totp/totp.factor';
 import { MfaHousekeeping } from './mfa-housekeeping';
 import { RecordSecondFactorService } from './sign-in/record-second-factor.service';
+import { SessionAccessToken } from './sign-in/session-access-token';
 import { SignInTokens } from './sign-in/sign-in-tokens';
 import { SignIn } from './sign-in/sign-in.service';
 
@@ -51,6 +52,7 @@ import { SignIn } from './sign-in/sign-in.service';
     DropFactorService,
     RecoveryCodesService,
     RecordSecondFactorService,
+    SessionAccessToken,
     SignInTokens,
     SignIn,
     MfaHousekeeping,

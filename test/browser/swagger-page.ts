@@ -10,6 +10,7 @@ type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 export interface Filling {
   readonly body?: object;
   readonly parameters?: Readonly<Record<string, string>>;
+  readonly form?: Readonly<Record<string, string>>;
 }
 
 /** What the page shows after it. */
@@ -74,12 +75,20 @@ export class SwaggerPage {
   }
 
   /** Opens a route, fills it in, clicks on Execute and reads the answer off the page. */
-  async execute(method: Method, path: string, due: number, { body, parameters = {} }: Filling = {}): Promise<Shown> {
+  async execute(
+    method: Method,
+    path: string,
+    due: number,
+    { body, form = {}, parameters = {} }: Filling = {},
+  ): Promise<Shown> {
     const route = await this.opened(method, path);
     for (const [name, value] of Object.entries(parameters)) {
       await route.locator(`tr[data-param-name="${name}"] input`).fill(value);
     }
     if (body !== undefined) await route.locator('textarea.body-param__text').fill(JSON.stringify(body, null, 2));
+    for (const [name, value] of Object.entries(form)) {
+      await route.locator(`.opblock-section-request-body tr[data-property-name="${name}"] input`).fill(value);
+    }
     // An answer from before is cleared away, so that what is read is the new one.
     const clear = route.getByRole('button', { name: 'Clear', exact: true });
     if (await clear.isVisible()) await clear.click();
@@ -91,6 +100,16 @@ export class SwaggerPage {
     await answer.waitFor();
     const status = Number.parseInt(await answer.locator('.response-col_status').innerText(), 10);
     return { status, body: await bodyOf(answer), answer };
+  }
+
+  /** Fills id and secret into the Authorize dialog. */
+  async authorizeClient(id: string, secret: string): Promise<void> {
+    await this.page.locator('.scheme-container button.authorize').click();
+    const scheme = this.page.locator('.auth-container', { has: this.page.locator('input[name="username"]') });
+    await scheme.locator('input[name="username"]').fill(id);
+    await scheme.locator('input[name="password"]').fill(secret);
+    await scheme.locator('button.authorize').click();
+    await this.page.locator('.dialog-ux .btn-done').first().click();
   }
 
   /** What the page has filled into the body of a route. */

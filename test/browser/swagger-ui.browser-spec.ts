@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { ServerProcess } from '../../examples/demo/server-process';
 import { startBrowser, SwaggerPage } from './swagger-page';
@@ -42,6 +44,25 @@ describe('Swagger UI', () => {
     const second = await SwaggerPage.open(browser, server.url);
     expect(await second.filledIn('POST', '/v1/auth/register')).not.toMatchObject({ username: registered['username'] });
   });
+
+  it('lets a client of the command ask about the token that it filled in', async () => {
+    const made = execFileSync(
+      process.execPath,
+      [join(__dirname, '../../dist/cli/clients.js'), 'create', '--name', 'page', '--audience', 'countersign'],
+      { cwd: server.folder, env: { PATH: process.env['PATH'], DATA_DIR: 'data' }, encoding: 'utf8' },
+    );
+    const [, id = '', secret = ''] = /^client_id +(\S+)\nclient_secret +(\S+)\n/.exec(made) ?? [];
+    const page = await SwaggerPage.open(browser, server.url);
+    await page.orPicture('swagger-ui-introspection', async () => {
+      await page.execute('POST', '/v1/auth/register', 201);
+      const { body } = await page.execute('POST', '/v1/auth/login', 200);
+      const form = { token: String(body.accessToken) };
+      await page.authorizeClient(id, secret);
+      const asked = await page.execute('POST', '/oauth/introspect', 200, { form });
+      expect(asked).toMatchObject({ status: 200, body: { active: true, acr: 'aal1', token_type: 'Bearer' } });
+    });
+    expect(page.troubles).toEqual([]);
+  }, 120_000);
 
   it('works under the other name of this machine too', async () => {
     const page = await SwaggerPage.open(browser, server.url.replace('localhost', '127.0.0.1'));

@@ -8,7 +8,7 @@ import { type TestDatabase, testDatabase } from '../support/database';
 import { basic } from '../support/service';
 import { startTestApp, type TestApp } from '../support/test-app';
 
-jest.setTimeout(120_000); // each command is a process of its own, on a busy machine
+jest.setTimeout(300_000); // each command is a process of its own, on a busy machine
 
 const COMMAND = join(__dirname, '..', '..', 'src', 'cli', 'clients.ts');
 const CREATED =

@@ -1,4 +1,4 @@
-import type { ExecutionContext } from '@nestjs/common';
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import fc from 'fast-check';
 import { aPrincipal, tokenFor } from '../../src/access/testing';
 import { AccessTokenGuard } from '../../src/tokens/access-tokens/access-token.guard';
@@ -69,9 +69,7 @@ describe('A token with one character changed, put in or taken out', () => {
 
   async function isLetIn(authorization: string): Promise<boolean> {
     const guard = app.nest.get(AccessTokenGuard, { strict: false });
-    const request = { headers: { authorization } };
-    const http = { getRequest: () => request, getResponse: () => ({}) };
-    const context = { getHandler: () => () => undefined, switchToHttp: () => http } as unknown as ExecutionContext;
+    const context = new ExecutionContextHost([{ headers: { authorization } }, {}], AccessTokenGuard, guardedRoute);
     try {
       return await guard.canActivate(context);
     } catch (error) {
@@ -128,6 +126,11 @@ describe('A token with one character changed, put in or taken out', () => {
     await expect(mfaTokens.verify(ada.mfaToken)).resolves.toMatchObject({ username: ada.username });
   });
 });
+
+/** A route without decorators. */
+function guardedRoute(): void {
+  return;
+}
 
 function swapped(text: string, a: number, b: number): string {
   const all = [...text];

@@ -1,4 +1,4 @@
-// The service as a stranger meets it: the built server, HTTP, oathtool for codes and jose for tokens.
+// The service as a stranger meets it: the built server, HTTP, oathtool for codes, jose and PyJWT for tokens.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,9 +12,17 @@ import { calculateJwkThumbprint, createRemoteJWKSet, decodeProtectedHeader, jwtV
 const folder = mkdtempSync(join(tmpdir(), 'countersign-outside-'));
 const port = await freePort();
 const issuer = `http://localhost:${port}`;
+const algorithm = process.env.SIGNING_ALGORITHM ?? 'ES256';
+const environment = {
+  PATH: process.env.PATH,
+  PORT: String(port),
+  DATA_DIR: join(folder, 'data'),
+  LOG_LEVEL: 'warn',
+  SIGNING_ALGORITHM: algorithm,
+};
 const server = spawn(process.execPath, [resolve('dist/main.js')], {
   cwd: folder,
-  env: { PATH: process.env.PATH, PORT: String(port), DATA_DIR: join(folder, 'data'), LOG_LEVEL: 'warn' },
+  env: environment,
   stdio: ['ignore', 'ignore', 'inherit'],
 });
 let passed = 0;
@@ -44,7 +52,7 @@ async function journey() {
     issuer,
     audience: 'countersign',
     typ: 'at+jwt',
-    algorithms: ['ES256'],
+    algorithms: [algorithm],
     requiredClaims: ['sub', 'client_id', 'iat', 'exp', 'jti', 'auth_time'],
   };
   const { payload } = await jwtVerify(auth.accessToken, keys, rules);
@@ -57,6 +65,13 @@ async function journey() {
   }
   assert.ok(jwks.keys.some(({ kid }) => kid === decodeProtectedHeader(auth.accessToken).kid));
   done('an independent library validates the token through the JWKS');
+  const [header, , signature] = auth.accessToken.split('.');
+  const forged = Buffer.from(JSON.stringify({ ...payload, roles: ['admin'] })).toString('base64url');
+  assert.deepEqual(pyjwt(auth.accessToken, 'countersign'), payload);
+  assert.equal(pyjwt(auth.accessToken, 'others'), 'InvalidAudienceError');
+  assert.equal(pyjwt(`${header}.${forged}.${signature}`, 'countersign'), 'InvalidSignatureError');
+  done('so does one that is not JavaScript, and refuses a forgery and another audience');
+  await introspection(auth.accessToken);
 
   await check('lists payouts with a second factor', 200, call('GET', '/v1/payouts', undefined, auth.accessToken));
   await check('is refused without', 401, call('GET', '/v1/payouts', undefined, first.accessToken));
@@ -72,6 +87,42 @@ async function journey() {
   await check('refreshes', 200, call('POST', '/v1/auth/refresh', { refreshToken }));
   await check('logs out', 204, call('POST', '/v1/auth/logout', {}, verified.accessToken));
   await check('is refused afterwards', 401, call('GET', '/v1/users/me', undefined, verified.accessToken));
+}
+
+async function introspection(token) {
+  const metadata = await (await fetch(`${issuer}/.well-known/oauth-authorization-server`)).json();
+  assert.equal(metadata.issuer, issuer);
+  const args = ['create', '--name', 'outside', '--audience', 'countersign'];
+  const made = execFileSync(process.execPath, [resolve('dist/cli/clients.js'), ...args], {
+    cwd: folder,
+    env: environment,
+    encoding: 'utf8',
+  });
+  const [, id, secret] = /^client_id +(\S+)\nclient_secret +(\S+)\n/.exec(made);
+  const ask = (about) =>
+    execFileSync(
+      'curl',
+      [
+        '--silent',
+        '--fail',
+        '--user',
+        `${id}:${secret}`,
+        '--data-urlencode',
+        `token=${about}`,
+        metadata.introspection_endpoint,
+      ],
+      { encoding: 'utf8' },
+    );
+  assert.equal(JSON.parse(ask(token)).active, true);
+  assert.equal(ask(`${token}x`), '{"active":false}');
+  done('a client that the command made introspects by curl');
+}
+
+/** @returns the claims, or the name of what was thrown */
+function pyjwt(token, audience) {
+  const args = ['test/outside/verify.py', `${issuer}/.well-known/jwks.json`, issuer, audience, algorithm];
+  const env = { PATH: process.env.PATH };
+  return JSON.parse(execFileSync('/usr/bin/python3', args, { input: token, env, encoding: 'utf8' }));
 }
 
 async function call(method, path, body, token) {

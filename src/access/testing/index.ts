@@ -17,6 +17,8 @@ export interface PrincipalTraits {
   readonly userId?: string;
   /** Whether the account has a second factor; true unless said. */
   readonly mfaEnrolled?: boolean;
+  /** What `AccessTokenClaims` would give, e.g. `{ tenant: 'acme' }`; none unless said. No provider is asked. */
+  readonly claims?: Readonly<Record<string, unknown>>;
 }
 
 const METHODS: Readonly<Record<Acr, readonly string[]>> = {
@@ -34,7 +36,16 @@ export type PrincipalSketch = Required<PrincipalTraits>;
  * @example aPrincipal({ permissions: ['payouts:approve'], mfaAgo: 301 })
  */
 export function aPrincipal(traits: PrincipalTraits = {}): PrincipalSketch {
-  return { roles: [], permissions: [], acr: 'aal2', mfaAgo: 0, userId: uuidv7(), mfaEnrolled: true, ...traits };
+  return {
+    roles: [],
+    permissions: [],
+    acr: 'aal2',
+    mfaAgo: 0,
+    userId: uuidv7(),
+    mfaEnrolled: true,
+    claims: {},
+    ...traits,
+  };
 }
 
 /** A live access token for a caller, signed as the application signs its own. */
@@ -57,6 +68,7 @@ export function tokenFor(app: INestApplication, sketch: PrincipalSketch): string
     tokenId: uuidv7(),
     issuedAt: now,
     expiresAt: now + settings.accessTokenTtl,
+    claims: sketch.claims,
   };
   return app.get(AccessTokenMinter, { strict: false }).mint(principal);
 }

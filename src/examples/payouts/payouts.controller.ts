@@ -29,7 +29,10 @@ export class PayoutsController {
   /** Level 2: the payouts. They take a second factor. */
   @RequireMfa()
   @Get()
-  @ApiOkResponse({ type: PayoutPageDto, description: 'Your own, newest first; all of them for who may approve' })
+  @ApiOkResponse({
+    type: PayoutPageDto,
+    description: 'Your own, newest first; all of your tenant’s for who may approve',
+  })
   async list(@CurrentPrincipal() principal: Principal, @Query() query: PageQueryDto): Promise<PayoutPageDto> {
     const { items, nextCursor } = await this.payouts.list(principal, query);
     return { items: items.map(toPayoutDto), nextCursor };

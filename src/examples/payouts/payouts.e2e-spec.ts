@@ -1,5 +1,9 @@
+import { DataSource } from 'typeorm';
+import { readJws } from '../../../test/support/jws';
+import { Person } from '../../../test/support/person';
 import { startTestApp, type TestApp } from '../../../test/support/test-app';
 import { aPrincipal } from '../../access/testing';
+import { PayoutTenantEntity } from './entities/payout-tenant.entity';
 
 const PAYOUT = { amount: '12.50', currency: 'EUR', beneficiary: 'Ada Lovelace' };
 
@@ -96,6 +100,42 @@ describe('Payouts', () => {
     expect(rest.body).toMatchObject({ items: [{ id: ids[2] }], nextCursor: null });
     const approver = aPrincipal({ permissions: ['payouts:approve'] });
     expect((await app.as(approver).get('/v1/payouts').expect(200)).body.items.length).toBeGreaterThan(3);
+  });
+
+  it('keeps tenants apart, approvers included', async () => {
+    const caller = aPrincipal({ claims: { tenant: 'acme' } });
+    const { body } = await app.as(caller).post('/v1/payouts').set('idempotency-key', 'k').send(PAYOUT).expect(201);
+    const approve = `/v1/payouts/${String(body.id)}/approve`;
+    const idsFor = async (principal: ReturnType<typeof aPrincipal>) =>
+      (await app.as(principal).get('/v1/payouts').expect(200)).body.items.map(
+        ({ id }: { id: string }) => id,
+      ) as string[];
+
+    for (const claims of [{ tenant: 'other' }, {}, { tenant: 7 }]) {
+      const stranger = aPrincipal({ claims, permissions: ['payouts:approve'] });
+      expect(await idsFor(stranger)).not.toContain(body.id);
+      expect((await app.as(stranger).post(approve).expect(404)).body.code).toBe('not_found');
+      // The same person, who has moved: what they asked for stays with the tenant.
+      const moved = aPrincipal({ claims, userId: caller.userId });
+      expect(await idsFor(moved)).not.toContain(body.id);
+      const again = app.as(moved).post('/v1/payouts').set('idempotency-key', 'k').send(PAYOUT);
+      expect((await again.expect(201)).body.id).not.toBe(body.id);
+    }
+    const colleague = aPrincipal({ claims: { tenant: 'acme' }, permissions: ['payouts:approve'] });
+    expect(await idsFor(colleague)).toEqual([body.id]);
+    await app.as(colleague).post(approve).expect(200);
+  });
+
+  it('has the tenant in the token of whoever signs in', async () => {
+    const ada = await Person.signedIn(app);
+    const { sub, tenant } = readJws(ada.accessToken).payload;
+    expect(tenant).toBeUndefined(); // the default one
+    await app.nest
+      .get(DataSource)
+      .getRepository(PayoutTenantEntity)
+      .insert({ userId: String(sub), tenant: 'acme' });
+    ada.take((await ada.refresh().expect(200)).body);
+    expect(readJws(ada.accessToken).payload['tenant']).toBe('acme');
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AccessModule } from '../../access';
+import { PayoutTenantClaims } from './payout-tenant';
 import { PayoutsController } from './payouts.controller';
 import { PayoutsService } from './payouts.service';
 
@@ -17,6 +18,6 @@ import { PayoutsService } from './payouts.service';
     }),
   ],
   controllers: [PayoutsController],
-  providers: [PayoutsService],
+  providers: [PayoutsService, PayoutTenantClaims],
 })
 export class PayoutsModule {}

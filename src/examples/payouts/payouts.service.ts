@@ -15,6 +15,7 @@ import {
 } from '../../access';
 import type { CreatePayoutDto, PayoutLimitsDto } from './dto/payout.dto';
 import { PayoutEntity } from './entities/payout.entity';
+import { tenantOf } from './payout-tenant';
 
 const LIMITS: PayoutLimitsDto = { perPayout: '10000.00', currency: 'EUR' };
 
@@ -31,11 +32,12 @@ export class PayoutsService {
     return LIMITS;
   }
 
-  /** The caller's own; all of them for who may approve. */
+  /** The caller's own; all of the tenant's for who may approve. */
   async list(principal: Principal, query: PageQueryDto): Promise<{ items: PayoutEntity[]; nextCursor: string | null }> {
     const limit = query.limit ?? DEFAULT_LIMIT;
     const rows = await this.dataSource.getRepository(PayoutEntity).find({
       where: {
+        tenant: tenantOf(principal),
         ...(query.cursor !== undefined && { id: LessThan(idOfCursor(query.cursor)) }),
         ...(!principal.permissions.includes('payouts:approve') && { requestedBy: principal.userId }),
       },
@@ -50,12 +52,15 @@ export class PayoutsService {
    *
    * @throws DomainError `payout_over_limit`, `idempotency_conflict`
    */
-  async create({ userId }: Principal, request: CreatePayoutDto, idempotencyKey: string | null): Promise<PayoutEntity> {
+  async create(principal: Principal, request: CreatePayoutDto, idempotencyKey: string | null): Promise<PayoutEntity> {
     if (Number(request.amount) > Number(LIMITS.perPayout)) {
       throw new DomainError('payout_over_limit', { detail: `A payout has ${LIMITS.perPayout} at most.` });
     }
+    const { userId } = principal;
+    const tenant = tenantOf(principal);
     const payout: PayoutEntity = {
       id: uuidv7(),
+      tenant,
       requestedBy: userId,
       ...request,
       idempotencyKey,
@@ -74,6 +79,7 @@ export class PayoutsService {
         .execute();
       if (returnedRows(inserted).length === 0) {
         const first = await tx.findOneByOrFail(PayoutEntity, {
+          tenant,
           requestedBy: userId,
           idempotencyKey: idempotencyKey ?? '',
         });
@@ -91,13 +97,14 @@ export class PayoutsService {
   }
 
   /**
-   * Approves somebody else's payout, once.
+   * Approves somebody else's payout, once. One of another tenant is as good as none.
    *
    * @throws DomainError `not_found`, `payout_own_request`, `payout_already_approved`
    */
-  async approve({ userId }: Principal, id: string): Promise<PayoutEntity> {
+  async approve(principal: Principal, id: string): Promise<PayoutEntity> {
+    const { userId } = principal;
     return this.transactions.run(async (tx) => {
-      const payout = await tx.findOneBy(PayoutEntity, { id });
+      const payout = await tx.findOneBy(PayoutEntity, { id, tenant: tenantOf(principal) });
       if (payout === null) throw new DomainError('not_found', { detail: 'No such payout.' });
       if (payout.requestedBy === userId) throw new DomainError('payout_own_request');
       const approval = { approvedBy: userId, approvedAt: this.clock.now() };

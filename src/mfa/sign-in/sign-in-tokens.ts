@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
-import { AccessTokenMinter } from '../../access/access-token-minter';
+import type { Principal } from '../../access/principal';
 import { Clock } from '../../platform/clock/clock';
 import { TokenSettings } from '../../platform/config/settings/token.settings';
 import { MfaTokens } from '../../tokens/mfa-tokens/mfa-tokens';
@@ -12,6 +11,7 @@ import { SessionStore } from '../../tokens/sessions/session.store';
 import { Accounts } from '../../users/accounts/accounts.store';
 import type { AuthenticatedDto, AuthResult, SessionSummaryDto } from './dto/auth-result.dto';
 import { carryRefreshCookie } from './refresh-cookie-carrier';
+import { SessionAccessToken } from './session-access-token';
 import type { SignInEvaluation } from './sign-in-evaluation';
 
 /** The tokens of a sign-in that was decided on. Only `SignIn` asks for them. */
@@ -20,7 +20,7 @@ export class SignInTokens {
   constructor(
     private readonly accounts: Accounts,
     private readonly sessions: SessionStore,
-    private readonly accessTokens: AccessTokenMinter,
+    private readonly accessTokens: SessionAccessToken,
     private readonly mfaTokens: MfaTokens,
     private readonly refreshTokens: RefreshTokenCodec,
     private readonly settings: TokenSettings,
@@ -46,39 +46,17 @@ export class SignInTokens {
       case 'authenticated': {
         if (session.isPending) await this.sessions.activate(tx, session);
         if (account.firstSignInAt === null) await this.accounts.markFirstSignIn(tx, account.id);
-        const { acr, amr, mfaTime } = decision.assurance;
-        const issuedAt = this.clock.nowInSeconds();
-        // An access token does not outlive its session.
-        const sessionEnd = Math.floor(session.endsBy.getTime() / 1000);
-        const expiresAt = Math.min(issuedAt + this.settings.accessTokenTtl, sessionEnd);
-        const authTime = Math.floor(session.authTime.getTime() / 1000);
-        const accessToken = this.accessTokens.mint({
-          userId: account.id,
-          sessionId: session.id,
-          username: account.username,
-          clientId: this.settings.clientId,
-          roles: account.roles,
-          permissions: account.permissions,
-          acr,
-          amr,
-          authTime,
-          mfaTime,
-          mfaEnrolled: account.mfaEnrolledAt !== null,
-          tokenVersion: account.tokenVersion,
-          tokenId: uuidv7(),
-          issuedAt,
-          expiresAt,
-        });
+        const { accessToken, principal } = await this.accessTokens.mint(tx, session, account, decision.assurance);
         const refreshToken = this.refreshTokens.encode({ sessionId: session.id, counter: session.counter });
         const refreshExpiresIn = session.secondsLeftAt(this.clock.now());
         const result: AuthenticatedDto = {
           status: 'authenticated',
           tokenType: 'Bearer',
           accessToken,
-          expiresIn: expiresAt - issuedAt,
+          expiresIn: principal.expiresAt - principal.issuedAt,
           ...(session.transport === 'body' && { refreshToken }),
           refreshExpiresIn,
-          session: summaryOf(session.id, acr, amr, authTime, mfaTime),
+          session: summaryOf(principal),
         };
         if (session.transport === 'body') return result;
         return carryRefreshCookie(result, refreshCookie(refreshToken, refreshExpiresIn));
@@ -87,15 +65,9 @@ export class SignInTokens {
   }
 }
 
-function summaryOf(
-  id: string,
-  acr: SessionSummaryDto['acr'],
-  amr: readonly string[],
-  authTime: number,
-  mfaTime: number | null,
-): SessionSummaryDto {
+function summaryOf({ sessionId, acr, amr, authTime, mfaTime }: Principal): SessionSummaryDto {
   return {
-    id,
+    id: sessionId,
     acr,
     amr: [...amr],
     authTime: new Date(authTime * 1000),

@@ -28,7 +28,12 @@ function refusalOf(env: Record<string, string>): readonly string[] {
 describe(readSettings.name, () => {
   it('needs nothing in development', () => {
     const settings = readSettings({});
-    expect(settingsFor(settings, ServerSettings)).toMatchObject({ host: '127.0.0.1', port: 3000, docs: true });
+    expect(settingsFor(settings, ServerSettings)).toMatchObject({
+      host: '127.0.0.1',
+      port: 3000,
+      docs: true,
+      shutdownDelay: 0,
+    });
     expect(settingsFor(settings, TokenSettings).issuer).toBe('http://localhost:3000');
     expect(settingsFor(settings, DatabaseSettings)).toMatchObject({ dataDir: '.data', migrateOnStart: true });
   });
@@ -68,7 +73,11 @@ describe(crossCheckSettings.name, () => {
   it('lets production start with an issuer and a key of its own', () => {
     expect(refusalOf(production())).toEqual([]);
     const settings = readSettings(production());
-    expect(settingsFor(settings, ServerSettings)).toMatchObject({ docs: false, examples: false });
+    expect(settingsFor(settings, ServerSettings)).toMatchObject({
+      docs: false,
+      examples: false,
+      shutdownDelay: 5,
+    });
     expect(settingsFor(settings, ServerSettings).hasDevelopmentRoutes).toBe(false);
   });
 

@@ -26,6 +26,10 @@ export class EncryptionKeyring {
     return this.keys[0];
   }
 
+  get ids(): string[] {
+    return this.keys.map(({ id }) => id);
+  }
+
   find(id: string): EncryptionKey | undefined {
     return this.keys.find((key) => key.id === id);
   }

@@ -19,6 +19,8 @@ export class SecretBoxError extends Error {
   override readonly name = 'SecretBoxError';
 }
 
+/** The key id of what looks sealed. Of anything else nothing is repeated: it may be a secret. */
+const SEALED_FORM = /^([A-Za-z0-9_-]{1,32})\.[A-Za-z0-9_-]{38,}$/;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
@@ -41,8 +43,9 @@ export class SecretBox {
     const dot = sealed.indexOf('.');
     const key = this.keyring.find(sealed.slice(0, dot));
     if (dot < 0 || key === undefined) {
+      const id = SEALED_FORM.exec(sealed)?.[1];
       throw new SecretBoxError(
-        `${place.table}.${place.column} was sealed with a key that ENCRYPTION_KEYS does not have`,
+        `${place.table}.${place.column} was sealed with ${id === undefined ? 'a key' : `the key "${id}"`} that ENCRYPTION_KEYS does not have`,
       );
     }
     const bytes = Buffer.from(sealed.slice(dot + 1), 'base64url');

@@ -40,7 +40,9 @@ export class Transactions {
 }
 
 function isRepeatable(error: unknown): boolean {
+  // Told in other words, a failed query is the cause.
   // The commit itself may fail this way, and then the driver's own error arrives.
-  const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
+  const failure: unknown = error instanceof Error && error.cause instanceof QueryFailedError ? error.cause : error;
+  const cause: unknown = failure instanceof QueryFailedError ? failure.driverError : failure;
   return REPEATABLE.has(errorCodeOf(cause) ?? '');
 }

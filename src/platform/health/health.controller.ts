@@ -26,7 +26,12 @@ export class HealthController {
   @ApiProblems('unavailable')
   async ready(): Promise<HealthDto> {
     const failing = await this.readiness.failing();
-    if (failing.length > 0) throw new DomainError('unavailable', { cause: `not ready: ${failing.join(', ')}` });
+    if (failing.length > 0) {
+      throw new DomainError('unavailable', {
+        cause: `not ready: ${failing.join(', ')}`,
+        ...(this.readiness.isStopping && { detail: 'The service is stopping.' }),
+      });
+    }
     return { status: 'ok' };
   }
 }

@@ -10,7 +10,7 @@ const CHECK_TIMEOUT_MS = 2000;
 @Injectable()
 export class Readiness implements BeforeApplicationShutdown {
   private readonly checks = new Map<string, Check>();
-  private isStopping = false;
+  private stopping = false;
 
   constructor(dataSource: DataSource) {
     this.add('database', async () => {
@@ -23,9 +23,17 @@ export class Readiness implements BeforeApplicationShutdown {
     this.checks.set(name, check);
   }
 
-  /** Says so first, so that a load balancer sends nobody any more. */
+  get isStopping(): boolean {
+    return this.stopping;
+  }
+
+  /** From now on it is not ready, so that a load balancer sends nobody any more. */
+  beginStopping(): void {
+    this.stopping = true;
+  }
+
   beforeApplicationShutdown(): void {
-    this.isStopping = true;
+    this.beginStopping();
   }
 
   /** Names of what is not ready. */

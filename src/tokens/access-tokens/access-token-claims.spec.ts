@@ -20,6 +20,7 @@ const principal: Principal = {
   tokenId: 'token',
   issuedAt: NOW,
   expiresAt: NOW + 300,
+  claims: { tenant: { id: 'acme', tags: ['a'] } },
 };
 const claims = claimsOf(principal);
 const read = (changed: object, now = NOW) => principalFrom({ ...claims, ...changed }, now, TOLERANCE);
@@ -32,6 +33,20 @@ describe(claimsOf.name, () => {
   });
 });
 
+describe('further claims', () => {
+  it('stand beside ours, and speak for none of them', () => {
+    expect(claims['tenant']).toEqual({ id: 'acme', tags: ['a'] });
+    const greedy = Object.fromEntries([...Object.keys(claims), 'iss', 'aud', 'mfa_time'].map((name) => [name, 'evil']));
+    const forged = claimsOf({ ...principal, mfaTime: null, claims: greedy });
+    expect(forged).toEqual({ ...claimsOf({ ...principal, mfaTime: null, claims: {} }), tenant: 'evil' });
+  });
+
+  it('are all that has no meaning of its own', () => {
+    expect(read({ iss: 'issuer', aud: 'audience' })?.claims).toEqual(principal.claims);
+    expect(read({ tenant: undefined, plan: 'pro' })?.claims).toEqual({ plan: 'pro', tenant: undefined });
+  });
+});
+
 describe(principalFrom.name, () => {
   it('reads what claimsOf wrote', () => {
     expect(read({})).toEqual(principal);
@@ -40,7 +55,10 @@ describe(principalFrom.name, () => {
 
   it('freezes the principal deeply: requests share it', () => {
     const frozen = read({})!;
-    for (const part of [frozen, frozen.roles, frozen.permissions, frozen.amr]) expect(Object.isFrozen(part)).toBe(true);
+    const { claims: further } = frozen;
+    const tenant = further['tenant'] as { tags: string[] };
+    const parts = [frozen, frozen.roles, frozen.permissions, frozen.amr, further, tenant, tenant.tags];
+    for (const part of parts) expect(Object.isFrozen(part)).toBe(true);
   });
 
   it.each([undefined, null, 'text', 7, []])('refuses %j', (value) => {

@@ -1,3 +1,4 @@
+import { deeplyFrozen, withoutReserved } from '../../access/further-claims';
 import { ACR_LADDER, type Acr, type Principal } from '../../access/principal';
 
 /** `typ` of an access token (RFC 9068 §2.1). */
@@ -6,6 +7,8 @@ export const ACCESS_TOKEN_TYPE = 'at+jwt';
 /** The claims of an access token (RFC 9068 §2.2, RFC 9470 §6.1, RFC 8176), besides `iss` and `aud`. */
 export function claimsOf(principal: Principal): Record<string, unknown> {
   return {
+    // First, and without reserved names: no further claim speaks for one of ours, not even for one that is left out.
+    ...withoutReserved(principal.claims),
     sub: principal.userId,
     client_id: principal.clientId,
     iat: principal.issuedAt,
@@ -76,6 +79,7 @@ export function principalFrom(claims: unknown, now: number, tolerance: number): 
     tokenId: jti,
     issuedAt: iat,
     expiresAt: exp,
+    claims: deeplyFrozen(withoutReserved(claims as Record<string, unknown>)),
   });
 }
 

@@ -1,10 +1,13 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 @Entity({ name: 'payouts' })
-@Index('uq_payouts_idempotency_key', ['requestedBy', 'idempotencyKey'], { unique: true })
+@Index('uq_payouts_idempotency_key', ['tenant', 'requestedBy', 'idempotencyKey'], { unique: true })
 export class PayoutEntity {
   @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'pk_payouts' })
   id!: string;
+
+  @Column({ type: 'text', default: 'default' })
+  tenant!: string;
 
   @Column({ name: 'requested_by', type: 'uuid' })
   requestedBy!: string;

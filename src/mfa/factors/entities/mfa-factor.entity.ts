@@ -1,5 +1,6 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { Sealed } from '../../../platform/crypto/secret-box';
+import { SealedAtRest } from '../../../platform/crypto/sealed-columns';
 import type { FactorStatus } from '../factor';
 
 @Entity({ name: 'mfa_factors' })
@@ -27,6 +28,7 @@ export class MfaFactorEntity {
   @Column({ type: 'boolean' })
   preferred!: boolean;
 
+  @SealedAtRest()
   @Column({ name: 'sealed_secret', type: 'text', nullable: true })
   sealedSecret!: Sealed<'FactorSecret'> | null;
 

@@ -4,4 +4,5 @@ export const isProduction = (env: Environment) => env['NODE_ENV'] === 'productio
 /** The address of this service where nothing says another. A port that is free is known only later. */
 export const localAddress = (env: Environment) =>
   env['PORT'] === '0' ? 'http://localhost' : `http://localhost:${env['PORT'] ?? '3000'}`;
+export const secondsInProduction = (seconds: string) => (env: Environment) => (isProduction(env) ? seconds : '0');
 export const onInDevelopment = (env: Environment) => (isProduction(env) ? 'off' : 'on');

@@ -1,6 +1,6 @@
 import { IsBoolean, IsIn, IsInt, IsOptional, IsString, IsUrl, Matches, Max, Min } from 'class-validator';
 import { Setting } from '../setting.decorator';
-import { localAddress, onInDevelopment } from './defaults';
+import { localAddress, onInDevelopment, secondsInProduction } from './defaults';
 
 /** Where and how the service answers. */
 export class ServerSettings {
@@ -82,6 +82,19 @@ export class ServerSettings {
     message: 'it must be a number of hops or a list of addresses and CIDR ranges, never `true`',
   })
   trustProxy?: string;
+
+  @Setting({
+    name: 'SHUTDOWN_DELAY',
+    default: secondsInProduction('5'),
+    defaultInWords: '`5` in production, else `0`',
+    type: 'integer',
+    description:
+      'Seconds for which it still serves after SIGTERM while `/health/ready` says 503, so that a load balancer can turn elsewhere; at most 300.',
+  })
+  @IsInt()
+  @Min(0)
+  @Max(300)
+  shutdownDelay!: number;
 
   @Setting({
     name: 'DOCS',

@@ -1,5 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { Sealed } from '../../crypto/secret-box';
+import { SealedAtRest } from '../../crypto/sealed-columns';
 
 @Entity({ name: 'outbox' })
 @Index('ix_outbox_created_at', ['createdAt'])
@@ -14,6 +15,7 @@ export class OutboxMessageEntity {
   recipient!: string;
 
   /** Subject, text and data: a message may carry a token. */
+  @SealedAtRest()
   @Column({ name: 'sealed_content', type: 'text' })
   sealedContent!: Sealed<'MessageContent'>;
 

@@ -2,6 +2,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { JWK } from 'jose';
 import type { SigningAlgorithm } from '../../../platform/config/settings/signing-key.settings';
 import type { Sealed } from '../../../platform/crypto/secret-box';
+import { SealedAtRest } from '../../../platform/crypto/sealed-columns';
 import type { SigningKeyState } from '../signing-key-plan';
 
 @Entity({ name: 'signing_keys' })
@@ -19,6 +20,7 @@ export class SigningKeyEntity {
   publicJwk!: JWK | null;
 
   /** PKCS#8, DER; the bytes of a secret key. */
+  @SealedAtRest()
   @Column({ name: 'sealed_key', type: 'text' })
   sealedKey!: Sealed<'SigningKey'>;
 

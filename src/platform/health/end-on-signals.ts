@@ -1,0 +1,41 @@
+import { type INestApplication, Logger } from '@nestjs/common';
+import { constants } from 'node:os';
+import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Readiness } from './readiness';
+
+/** One Ctrl-C arrives twice where `npm` hands it on, too. */
+const SAME_PRESS_MS = 500;
+
+/**
+ * Ends the service in two steps: readiness says `stopping` at once, while it still serves for `delaySeconds`, so that a load
+ * balancer can turn elsewhere; then it takes no more, finishes what it has begun, and goes. A second signal ends it on the spot.
+ */
+export function endOnSignals(app: INestApplication, delaySeconds: number): void {
+  const logger = new Logger('Shutdown');
+  const readiness = app.get(Readiness);
+  let begun: number | undefined;
+
+  const end = async (): Promise<void> => {
+    readiness.beginStopping();
+    logger.log(`Stopping in ${delaySeconds} s`);
+    await sleep(delaySeconds * 1000);
+    try {
+      await app.close();
+      process.exit(0);
+    } catch (error) {
+      logger.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      process.exit(1);
+    }
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (begun === undefined) {
+        begun = performance.now();
+        void end();
+      } else if (performance.now() - begun > SAME_PRESS_MS) {
+        process.exit(128 + constants.signals[signal]);
+      }
+    });
+  }
+}

@@ -1,0 +1,101 @@
+import { once } from 'node:events';
+import { Agent, request as open, type IncomingMessage } from 'node:http';
+import { json } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import request from 'supertest';
+import { ChildServer } from '../support/child-server';
+import { type TestDatabase, testDatabase } from '../support/database';
+
+jest.setTimeout(120_000); // each server is a process of its own, on a busy machine
+
+describe('A server that is told to stop', () => {
+  let database: TestDatabase;
+  let server: ChildServer | undefined;
+
+  beforeAll(async () => {
+    database = await testDatabase();
+  });
+  afterEach(() => server?.stop());
+  afterAll(() => database.drop());
+
+  const start = async (delay: string) => (server = await ChildServer.start({ ...database.env, SHUTDOWN_DELAY: delay }));
+
+  /** Until nobody listens any more. @returns after how many milliseconds */
+  async function closedAfter({ url }: ChildServer): Promise<number> {
+    const began = performance.now();
+    while (performance.now() - began < 20_000) {
+      try {
+        await fetch(`${url}/health/live`);
+      } catch {
+        break;
+      }
+      await sleep(20);
+    }
+    return performance.now() - began;
+  }
+
+  it('says so first, while it still serves, and only then closes', async () => {
+    const running = await start('3');
+    const agent = new Agent({ keepAlive: true });
+    const before = await request(running.url).get('/health/ready').agent(agent).expect(200);
+    expect(before.headers['connection']).not.toBe('close');
+
+    running.signal('SIGTERM');
+    const told = performance.now();
+    await sleep(200);
+    const { body, headers } = await request(running.url).get('/health/ready').agent(agent).expect(503);
+    expect(body).toMatchObject({ code: 'unavailable', detail: 'The service is stopping.' });
+    expect(headers).toMatchObject({ connection: 'close', 'retry-after': '5' });
+    for (const [path, status] of [
+      ['/health/live', 200],
+      ['/.well-known/jwks.json', 200],
+      ['/v1/users/me', 401],
+      ['/nowhere', 404],
+    ] as const) {
+      const answer = await request(running.url).get(path).agent(agent).expect(status);
+      expect(answer.headers['connection']).toBe('close');
+    }
+    expect(performance.now() - told).toBeLessThan(3000); // else the answers above prove nothing
+    await closedAfter(running);
+    expect(performance.now() - told).toBeGreaterThan(2900);
+    expect(await running.ended()).toBe(0);
+    agent.destroy();
+  });
+
+  it('answers what had begun when it closed, and then goes', async () => {
+    const running = await start('0');
+    const body = JSON.stringify({ username: 'ada', password: 'a loom that weaves algebra' });
+    const half = open(`${running.url}/v1/auth/register`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'content-length': body.length },
+    });
+    half.write(body.slice(0, 20));
+    await request(running.url).get('/health/live').expect(200); // the half before it has arrived
+
+    running.signal('SIGTERM');
+    expect(await closedAfter(running)).toBeLessThan(5000);
+    expect(running.isRunning).toBe(true);
+    half.end(body.slice(20));
+    const [answer] = (await once(half, 'response')) as [IncomingMessage];
+    expect(answer.statusCode).toBe(201);
+    expect(await json(answer)).toMatchObject({ user: { username: 'ada' } });
+    expect(await running.ended()).toBe(0);
+  });
+
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+  ] as const)('goes at once on a second %s', async (signal, code) => {
+    const running = await start('60');
+    running.signal('SIGTERM');
+    await sleep(100);
+    running.signal(signal); // the same Ctrl-C, handed on by npm
+    await sleep(900);
+    expect(running.isRunning).toBe(true);
+    await request(running.url).get('/health/live').expect(200);
+    running.signal(signal);
+    const began = performance.now();
+    expect(await running.ended()).toBe(code);
+    expect(performance.now() - began).toBeLessThan(2000);
+  });
+});
