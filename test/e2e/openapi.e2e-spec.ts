@@ -102,14 +102,14 @@ describe('docs/openapi.json', () => {
     await ada.asks('delete', `/v1/mfa/factors/${factor.id}`, 204);
     for (const path of ['/.well-known/jwks.json', '/health/live', '/health/ready', '/metrics'])
       await ada.asks('get', path, 200);
+    const keeper = aPrincipal({ permissions: ['keys:read', 'keys:write'] });
+    contract.check(await app.as(keeper).get('/v1/admin/signing-keys').expect(200));
+    contract.check(await app.as(keeper).post('/v1/admin/signing-keys/rotate').expect(200));
     await ada.asks('get', '/.well-known/oauth-authorization-server', 200);
     const service = await Service.registered(app);
     const live = contract.check(await service.introspect(tokenFor(app.nest, aPrincipal())).expect(200));
     expect(live.body.active).toBe(true);
     contract.check(await service.introspect('nonsense').expect(200));
-    const keeper = aPrincipal({ permissions: ['keys:read', 'keys:write'] });
-    contract.check(await app.as(keeper).get('/v1/admin/signing-keys').expect(200));
-    contract.check(await app.as(keeper).post('/v1/admin/signing-keys/rotate').expect(200));
     expect(contract.unseen).toEqual([]);
   });
 

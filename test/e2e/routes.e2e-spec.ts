@@ -208,4 +208,7 @@ function inOneLine({ method, path, isPublic, acceptsMfaToken, guards, ...demands
   const says = [who, ...needs, ...recently, ...demands.permissions, ...other].join(', ');
   return `${`${method} ${path}`.padEnd(42)} ${says}`;
   return `${method} ${path} `.padEnd(43) + [who, ...needs, ...recently, ...demands.permissions, ...other].join(', ');
+  return (
+    `${`${method} ${path}`.padEnd(42)} ` + [who, ...needs, ...recently, ...demands.permissions, ...other].join(', ')
+  );
 }
