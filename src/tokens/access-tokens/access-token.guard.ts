@@ -41,7 +41,7 @@ export class AccessTokenGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
     const request = context.getArgByIndex<GuardedRequest>(0);
     const { authorization } = request.headers;
     const known = authorization === undefined ? undefined : this.cache.find(authorization);
-    if (known === undefined) return this.verify(context, request, authorization);
+    if (known === undefined) return this.verify(context, request, authorization ?? '');
     this.demandCurrentRevocations();
     if (this.clock.nowInSeconds() >= known.principal.expiresAt) throw invalidToken('expired');
     if (this.ring.find(known.kid) === undefined) throw invalidToken('key is gone');
@@ -56,11 +56,7 @@ export class AccessTokenGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
     return user;
   }
 
-  private async verify(
-    context: ExecutionContext,
-    request: GuardedRequest,
-    authorization: string | undefined,
-  ): Promise<boolean> {
+  private async verify(context: ExecutionContext, request: GuardedRequest, authorization: string): Promise<boolean> {
     const token = bearerToken(authorization);
     this.demandCurrentRevocations();
     const header = readJwsHeader(token);
@@ -76,7 +72,7 @@ export class AccessTokenGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
     await super.canActivate(context);
     const principal = request.user as Principal;
     this.refuseRevoked(header.kid, principal);
-    this.cache.remember(authorization!, { kid: header.kid, principal });
+    this.cache.remember(authorization, { kid: header.kid, principal });
     return true;
   }
 
