@@ -33,7 +33,9 @@ export class RefreshService {
     const presented = { ...decoded, transport };
     for (let round = 0; round < MAX_ROUNDS; round++) {
       // The end of a session after reuse stays: a refusal is returned, and thrown after the commit.
-      const attempt = await this.transactions.run((tx) => this.sessions.continue(tx, presented, client));
+      const attempt =
+        (await this.transactions.direct((db) => this.sessions.atOnce(db, presented, client))) ??
+        (await this.transactions.run((tx) => this.sessions.continue(tx, presented, client)));
       if (attempt === 'again') continue;
       if ('result' in attempt) {
         this.audit.count(attempt.outcome);

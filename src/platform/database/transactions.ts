@@ -13,7 +13,7 @@ const waiting = new WeakMap<EntityManager, (() => void)[]>();
  * Has something done once the transaction is committed, and never if it is not: a number that is counted, say. Not for what
  * must not be lost: the process may end in between.
  *
- * A transaction that `Transactions.run()` did not begin tells nothing of its end: then it is done at once.
+ * A transaction that `Transactions` did not begin tells nothing of its end: then it is done at once.
  *
  * @param act short, and without I/O
  */
@@ -53,6 +53,19 @@ export class Transactions {
         if (tries === MAX_TRIES || !isRepeatable(error)) throw error;
       }
     }
+  }
+
+  /**
+   * Runs work that writes by one statement at most, as its last act, and so needs no transaction. What `afterCommit` was given
+   * is done only if something is returned: undefined means that nothing was written.
+   */
+  async direct<T>(work: (db: EntityManager) => Promise<T | undefined>): Promise<T | undefined> {
+    const acts: (() => void)[] = [];
+    const db = this.dataSource.createEntityManager();
+    waiting.set(db, acts);
+    const result = await work(db);
+    if (result !== undefined) for (const act of acts) act();
+    return result;
   }
 
   private async once<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {

@@ -76,33 +76,31 @@ export class SessionStore {
     return rows.map((row) => new Session(row));
   }
 
+  /** What the session is after a refresh now; nothing is written yet. @param lapse whether its second factors stop counting */
+  rotated(session: Session, { lapse }: { lapse: boolean }): Session {
+    return session.rotated(this.clock.now(), this.clock.in(this.settings.sessionIdleTimeout), lapse);
+  }
+
   /**
    * Moves the counter on by one, if it still is what was presented and nothing stands against it; and records that, in the same
    * statement.
    *
-   * @param lapse whether the second factors verified so far stop counting
-   * @returns the session as it is now; undefined when somebody else was first, or it ended
+   * @returns false when somebody else was first, or it ended
    */
-  async rotate(
-    tx: EntityManager,
-    session: Session,
-    { lapse, event }: { lapse: boolean; event: AuditEvent },
-  ): Promise<Session | undefined> {
-    const idleEndsAt = this.clock.in(this.settings.sessionIdleTimeout);
-    const own = [session.id, session.counter, this.clock.now(), idleEndsAt];
+  async rotate(tx: EntityManager, session: Session, rotated: Session, event: AuditEvent): Promise<boolean> {
+    const { counter, rotatedAt, idleEndsAt, secondFactorLapsedAt } = rotated;
+    const own = [session.id, session.counter, counter, rotatedAt, idleEndsAt, secondFactorLapsedAt];
     const recorded = this.audit.recordFor(tx, 'rotated', event, own.length + 1);
-    const [row] = await tx.query<Row[]>(
+    const rows = await tx.query<Row[]>(
       `WITH rotated AS (
          UPDATE ${tableOf(tx)}
-            SET counter = counter + 1, rotated_at = $3, last_used_at = $3, idle_ends_at = $4
-                ${lapse ? ', second_factor_lapsed_at = $3' : ''}
+            SET counter = $3, rotated_at = $4, last_used_at = $4, idle_ends_at = $5, second_factor_lapsed_at = $6
           WHERE id = $1 AND counter = $2 AND revoked_at IS NULL AND step_up_reason IS NULL
-         RETURNING *),
-       recorded AS (${recorded.sql})
-       SELECT * FROM rotated`,
+         RETURNING id)
+       ${recorded.sql} RETURNING id`,
       [...own, ...recorded.parameters],
     );
-    return row === undefined ? undefined : new Session(fromColumns(tx, row));
+    return rows.length === 1;
   }
 
   /** The first access token of the session. */

@@ -110,6 +110,10 @@ export class Session {
     return this.state.userAgent;
   }
 
+  get idleEndsAt(): Date {
+    return this.state.idleEndsAt;
+  }
+
   get isPending(): boolean {
     return this.state.activatedAt === null;
   }
@@ -122,6 +126,22 @@ export class Session {
   isLiveAt(now: Date): boolean {
     if (this.isRevoked || now >= this.state.endsAt || now >= this.state.idleEndsAt) return false;
     return !this.isPending || now.getTime() - this.state.createdAt.getTime() < PENDING_SESSION_SECONDS * 1000;
+  }
+
+  /**
+   * What it is after a refresh at this moment.
+   *
+   * @param lapse whether the second factors verified so far stop counting
+   */
+  rotated(now: Date, idleEndsAt: Date, lapse: boolean): Session {
+    return new Session({
+      ...this.state,
+      counter: this.counter + 1,
+      rotatedAt: now,
+      lastUsedAt: now,
+      idleEndsAt,
+      ...(lapse && { secondFactorLapsedAt: now }),
+    });
   }
 
   /** When it ends by itself, if nothing moves its clocks. */
