@@ -11,6 +11,7 @@ import { classifyRefreshToken } from '../../tokens/refresh-tokens/classify-refre
 import type { PresentedRefreshToken } from '../../tokens/refresh-tokens/refresh-token-codec';
 import type { Session } from '../../tokens/sessions/session';
 import { SessionStore } from '../../tokens/sessions/session.store';
+import { Accounts, fromSignInRow } from '../../users/accounts/accounts.store';
 import { RefreshAudit, type RefreshOutcome, type RefreshRefusal } from './refresh-audit';
 import type { ShownRefreshToken } from './shown-refresh-token';
 
@@ -29,14 +30,15 @@ export class ContinueSessionService {
   constructor(
     private readonly sessions: SessionStore,
     private readonly signIn: SignIn,
+    private readonly accounts: Accounts,
     private readonly audit: RefreshAudit,
     private readonly settings: TokenSettings,
     private readonly clock: Clock,
   ) {}
 
   /**
-   * The common case: the current token of a session that needs nothing. Two reads and one conditional statement, which all
-   * that was read stands or falls with; a transaction would only add to them.
+   * The common case: the current token of a session that needs nothing. One read, and one conditional statement
+   * with which all that was read stands or falls; a transaction would only add to them.
    *
    * @returns undefined where there is more to it, and nothing was written
    */
@@ -45,13 +47,17 @@ export class ContinueSessionService {
     presented: GenuineRefreshToken,
     client: ClientInfo,
   ): Promise<Exclude<RefreshAttempt, 'again'> | undefined> {
-    const session = await this.sessions.find(db, presented.sessionId);
+    const select = this.accounts.selectForSignIn(db, 'session.user_id');
+    const found = await this.sessions.findWith(db, presented.sessionId, select);
+    if (found === undefined) return undefined;
+    const { session, row } = found;
     const now = this.clock.now();
-    if (!session?.isLiveAt(now) || session.isPending || presented.transport !== session.transport) return undefined;
+    if (!session.isLiveAt(now) || session.isPending || presented.transport !== session.transport) return undefined;
     const standing = classifyRefreshToken(presented.counter, session, now, this.settings.refreshGrace);
     if (standing !== 'current') return undefined;
-    const evaluation = await this.signIn.evaluate(db, session, 'refresh');
-    if (evaluation?.decision.status !== 'authenticated') return undefined;
+    const account = fromSignInRow(session.userId, row);
+    const evaluation = await this.signIn.evaluateFor(db, account, session, 'refresh');
+    if (evaluation.decision.status !== 'authenticated') return undefined;
     const attempt = await this.rotate(db, session, evaluation, evaluation.decision, client);
     return attempt === 'again' ? undefined : attempt;
   }

@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { MfaSettings } from '../../platform/config/settings/mfa.settings';
 import { Clock } from '../../platform/clock/clock';
 import type { Session } from '../../tokens/sessions/session';
+import type { SignInAccount } from '../../users/accounts/account';
 import { Accounts } from '../../users/accounts/accounts.store';
 import { UsableFactors } from '../factors/usable-factors';
 import type { SessionAssurance } from './assess-session';
@@ -39,7 +40,16 @@ export class SignIn {
   /** Decides only; writes nothing. @returns undefined when the account is gone */
   async evaluate(tx: EntityManager, session: Session, entry: Entry): Promise<SignInEvaluation | undefined> {
     const account = await this.accounts.findForSignIn(tx, session.userId);
-    if (account === undefined) return undefined;
+    return account && this.evaluateFor(tx, account, session, entry);
+  }
+
+  /** The same for an account that was just read. */
+  async evaluateFor(
+    tx: EntityManager,
+    account: SignInAccount,
+    session: Session,
+    entry: Entry,
+  ): Promise<SignInEvaluation> {
     const decision = evaluateSession(entry, account, session, this.settings, this.clock.nowInSeconds());
     if (decision.status === 'refused') this.metrics.decided(tx, entry, decision);
     const needsFactors = decision.status === 'mfa_required';

@@ -61,6 +61,19 @@ export class SessionStore {
     return row === undefined ? undefined : new Session(fromColumns(tx, row));
   }
 
+  /**
+   * A session and, in the same statement, a row that belongs to it.
+   *
+   * @param select an SQL query for that row by `session.user_id`; its columns have other names than those of a session
+   */
+  async findWith(tx: EntityManager, id: string, select: string): Promise<{ session: Session; row: Row } | undefined> {
+    const [row] = await tx.query<Row[]>(
+      `SELECT session.*, other.* FROM ${tableOf(tx)} session CROSS JOIN LATERAL (${select}) other WHERE session.id = $1`,
+      [id],
+    );
+    return row === undefined ? undefined : { session: new Session(fromColumns(tx, row)), row };
+  }
+
   /** Live sessions of the account that have given a token, newest first. @param page `before`: ids below that one only */
   async listActive(
     tx: EntityManager,

@@ -15,6 +15,13 @@ function foldEmail(email: string): string {
   return email.normalize('NFKC').toLowerCase();
 }
 
+/** An account by a row of `selectForSignIn`, which may have other columns beside. */
+export function fromSignInRow(id: string, row: Readonly<Record<string, unknown>>): SignInAccount {
+  const { username, status, roles, permissions, tokenVersion, mfaEnrolledAt, firstSignInAt } = row;
+  const account = { id, username, status, roles, permissions, tokenVersion, mfaEnrolledAt, firstSignInAt };
+  return account as SignInAccount;
+}
+
 @Injectable()
 export class Accounts {
   constructor(
@@ -61,19 +68,24 @@ export class Accounts {
   }
 
   async findForSignIn(tx: EntityManager, id: string): Promise<SignInAccount | undefined> {
+    const [row] = await tx.query<Readonly<Record<string, unknown>>[]>(this.selectForSignIn(tx, '$1'), [id]);
+    return row && fromSignInRow(id, row);
+  }
+
+  /**
+   * The same as a part of another statement. One SELECT: the token version belongs to exactly these roles and permissions.
+   *
+   * @param id an SQL expression, never a value
+   */
+  selectForSignIn(tx: EntityManager, id: string): string {
     const users = tx.dataSource.getMetadata(UserEntity).tablePath;
     const roles = tx.dataSource.getMetadata(RoleEntity).tablePath;
-    // One statement: the token version belongs to exactly these roles and permissions.
-    const [row] = await tx.query<Omit<SignInAccount, 'id'>[]>(
-      `SELECT u.username, u.status, u.roles, u.token_version AS "tokenVersion",
+    return `SELECT u.username, u.status, u.roles, u.token_version AS "tokenVersion",
               u.mfa_enrolled_at AS "mfaEnrolledAt", u.first_sign_in_at AS "firstSignInAt",
               (SELECT coalesce(array_agg(DISTINCT permission ORDER BY permission), '{}')
                  FROM ${roles} r CROSS JOIN unnest(r.permissions) AS permission
                 WHERE r.name = ANY(u.roles)) AS permissions
-         FROM ${users} u WHERE u.id = $1`,
-      [id],
-    );
-    return row && { ...row, id };
+         FROM ${users} u WHERE u.id = ${id}`;
   }
 
   async findProfile(id: string): Promise<AccountProfile | undefined> {
