@@ -1,6 +1,6 @@
 import type { Environment } from '../setting.decorator';
 
-export const isProduction = (env: Environment) => env['NODE_ENV'] === 'production';
+const isProduction = (env: Environment) => env['NODE_ENV'] === 'production';
 /** The address of this service where nothing says another. A port that is free is known only later. */
 export const localAddress = (env: Environment) =>
   env['PORT'] === '0' ? 'http://localhost' : `http://localhost:${env['PORT'] ?? '3000'}`;
