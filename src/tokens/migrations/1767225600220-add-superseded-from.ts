@@ -3,9 +3,8 @@ import { schemaOf } from '../../platform/database/schema-of';
 
 export class AddSupersededFrom1767225600220 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    const schema = schemaOf(runner);
-    await runner.query(`ALTER TABLE ${schema}."sessions" ADD "superseded_from" integer`);
-    await runner.query(`UPDATE ${schema}."sessions" SET "superseded_from" = "superseded_counter"`);
+    // Null in rows from before: superseded_counter stands for it, so that no row has to be written and none is locked.
+    await runner.query(`ALTER TABLE ${schemaOf(runner)}."sessions" ADD "superseded_from" integer`);
   }
 
   async down(runner: QueryRunner): Promise<void> {

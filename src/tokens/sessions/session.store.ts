@@ -241,7 +241,9 @@ export class SessionStore {
           counter: () => 'counter + 2',
           supersededCounter: () => 'counter',
           // No refresh since the last time: the answer was lost, or another tab was as quick. That one counts with this.
-          supersededFrom: () => 'CASE WHEN counter = superseded_counter + 2 THEN superseded_from ELSE counter END',
+          supersededFrom: () =>
+            `CASE WHEN counter = superseded_counter + 2
+                  THEN coalesce(superseded_from, superseded_counter) ELSE counter END`,
           authTime: now,
           lastUsedAt: now,
           idleEndsAt: this.clock.in(this.settings.sessionIdleTimeout),
