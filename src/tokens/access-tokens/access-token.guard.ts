@@ -11,7 +11,7 @@ import { SigningKeyRing } from '../signing-keys/signing-key-ring';
 import { ACCESS_TOKEN_STRATEGY } from './access-token.strategy';
 import { bearerToken, invalidToken } from './bearer-token';
 import { readJwsHeader } from './compact-jws';
-import { VerifiedTokenCache } from './verified-token-cache';
+import { type TokenDigest, VerifiedTokenCache } from './verified-token-cache';
 
 interface GuardedRequest {
   readonly headers: { readonly authorization?: string };
@@ -40,8 +40,9 @@ export class AccessTokenGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
     // Not switchToHttp(), which makes three functions a call.
     const request = context.getArgByIndex<GuardedRequest>(0);
     const { authorization } = request.headers;
-    const known = authorization === undefined ? undefined : this.cache.find(authorization);
-    if (known === undefined) return this.verify(context, request, authorization ?? '');
+    const digest = this.cache.keyOf(authorization ?? '');
+    const known = this.cache.find(digest);
+    if (known === undefined) return this.verify(context, request, digest);
     this.demandCurrentRevocations();
     if (this.clock.nowInSeconds() >= known.principal.expiresAt) throw invalidToken('expired');
     if (this.ring.find(known.kid) === undefined) throw invalidToken('key is gone');
@@ -56,8 +57,8 @@ export class AccessTokenGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
     return user;
   }
 
-  private async verify(context: ExecutionContext, request: GuardedRequest, authorization: string): Promise<boolean> {
-    const token = bearerToken(authorization);
+  private async verify(context: ExecutionContext, request: GuardedRequest, digest: TokenDigest): Promise<boolean> {
+    const token = bearerToken(request.headers.authorization);
     this.demandCurrentRevocations();
     const header = readJwsHeader(token);
     if (header === undefined) throw invalidToken('not a compact JWS');
@@ -72,7 +73,7 @@ export class AccessTokenGuard extends AuthGuard(ACCESS_TOKEN_STRATEGY) {
     await super.canActivate(context);
     const principal = request.user as Principal;
     this.refuseRevoked(header.kid, principal);
-    this.cache.remember(authorization, { kid: header.kid, principal });
+    this.cache.remember(digest, { kid: header.kid, principal });
     return true;
   }
 

@@ -8,6 +8,10 @@ interface VerifiedToken {
   readonly principal: Principal;
 }
 
+/** The SHA-256 of an `Authorization` header. */
+export type TokenDigest = string & { readonly [DIGEST]: never };
+declare const DIGEST: unique symbol;
+
 const MAX_TOKENS = 20_000;
 
 /**
@@ -17,18 +21,19 @@ const MAX_TOKENS = 20_000;
  */
 @Injectable()
 export class VerifiedTokenCache {
-  private readonly tokens = new LRUCache<string, VerifiedToken>({ max: MAX_TOKENS });
+  private readonly tokens = new LRUCache<TokenDigest, VerifiedToken>({ max: MAX_TOKENS });
 
-  find(authorization: string): VerifiedToken | undefined {
-    return this.tokens.get(digestOf(authorization));
+  /** The name of a token in here: made once a request, since it costs as much as all the rest of a hit. */
+  keyOf(authorization: string): TokenDigest {
+    // One call instead of three objects; there since Node 20.12.
+    return crypto.hash('sha256', authorization, 'base64') as TokenDigest;
   }
 
-  remember(authorization: string, verified: VerifiedToken): void {
-    this.tokens.set(digestOf(authorization), verified);
+  find(key: TokenDigest): VerifiedToken | undefined {
+    return this.tokens.get(key);
   }
-}
 
-// One call instead of three objects; there since Node 20.12.
-function digestOf(authorization: string): string {
-  return crypto.hash('sha256', authorization, 'base64');
+  remember(key: TokenDigest, verified: VerifiedToken): void {
+    this.tokens.set(key, verified);
+  }
 }
