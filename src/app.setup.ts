@@ -120,6 +120,7 @@ export async function setUpApp(
     origin: server.allowedOrigins.length > 0 ? server.allowedOrigins : false,
     exposedHeaders: EXPOSED_HEADERS,
     credentials: server.allowedOrigins.length > 0,
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     maxAge: 600,
   });
   if (server.docs) {

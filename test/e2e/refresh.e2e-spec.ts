@@ -4,6 +4,7 @@ import { RevocationLog } from '../../src/tokens/revocation/revocation-log';
 import { RevocationPoller } from '../../src/tokens/revocation/revocation-poller';
 import { SessionStore } from '../../src/tokens/sessions/session.store';
 import { Accounts } from '../../src/users/accounts/accounts.store';
+import { Authenticator } from '../support/authenticator';
 import { readJws } from '../support/jws';
 import { Person } from '../support/person';
 import { refused } from '../support/refused';
@@ -352,6 +353,23 @@ describe('A refresh token', () => {
       await changeRights(app, ada, { roles: ['user'] });
       const { body } = await ada.refresh().expect(200);
       expect(body).toMatchObject({ status: 'mfa_required', reason: 'idle' });
+    });
+
+    it('is not answered by a factor that is only just added', async () => {
+      const ada = await Person.withApp(app);
+      const sessions = app.nest.get(SessionStore, { strict: false });
+      await app.nest.get(DataSource).transaction(async (tx) => {
+        await sessions.demandStepUp(tx, (await sessions.find(tx, ada.sessionId))!, 'policy');
+      });
+      const begun = await ada.post('/v1/mfa/factors', { type: 'totp' }, ada.accessToken).expect(201);
+      const other = new Authenticator(begun.body.enrollment.secret as string, app.clock);
+      const path = `/v1/mfa/factors/${begun.body.factor.id as string}/activate`;
+      await refused(ada.post(path, { code: other.code() }, ada.accessToken), 401, 'token_invalid');
+      expect((await ada.refresh().expect(200)).body).toMatchObject({ status: 'mfa_required', reason: 'policy' });
+      const { body } = await ada.get('/v1/mfa/factors', ada.accessToken).expect(200);
+      expect(
+        body.items.filter(({ type, status }: Record<string, unknown>) => type === 'totp' && status === 'active'),
+      ).toHaveLength(1);
     });
 
     it('ends the session where the account has no factor left to show', async () => {

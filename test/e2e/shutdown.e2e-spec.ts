@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Agent, request as open, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import request from 'supertest';
@@ -80,6 +81,26 @@ describe('A server that is told to stop', () => {
     expect(answer.statusCode).toBe(201);
     expect(await json(answer)).toMatchObject({ user: { username: 'ada' } });
     expect(await running.ended()).toBe(0);
+  });
+
+  it.each([
+    ['says nothing', ''],
+    [
+      'never finishes its request',
+      'POST /v1/auth/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
+    ],
+  ])('goes after ten seconds, whoever %s', async (_, text) => {
+    const running = await start('0');
+    const { port, hostname } = new URL(running.url);
+    const socket = connect(Number(port), hostname).on('error', () => undefined);
+    await once(socket, 'connect');
+    socket.write(text);
+    await request(running.url).get('/health/live').expect(200); // what was written before it has arrived
+    running.signal('SIGTERM');
+    const told = performance.now();
+    expect(await running.ended()).toBe(0);
+    expect(performance.now() - told).toBeLessThan(15_000);
+    socket.destroy();
   });
 
   it.each([

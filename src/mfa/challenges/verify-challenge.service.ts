@@ -85,7 +85,7 @@ export class VerifyChallengeService {
     // The order of locks is the same for everybody: account, challenge, factor, session.
     if (!(await this.challenges.consume(tx, challengeId))) throw new Undo(expired);
     const round = isMfaTokenHolder(caller) ? caller.round : undefined;
-    const result = await this.secondFactor.record(tx, caller.sessionId, factor, plugin, round);
+    const result = await this.secondFactor.record(tx, caller.sessionId, factor, plugin, { round, isFurther: false });
     // The session ended, or another challenge of this round was answered first: nothing of this one stays.
     if (result === undefined) throw new Undo(invalidToken('the session or its round of verification is over'));
     await this.audit.record(tx, {

@@ -71,8 +71,9 @@ export class ActivateFactorService {
     const activated = await this.factors.activate(tx, factor.id, { preferred: recoveryCodes !== undefined });
     if (!activated) throw noSuchPendingFactor();
     const round = isMfaTokenHolder(caller) ? caller.round : undefined;
-    const auth = await this.secondFactor.record(tx, caller.sessionId, factor, plugin, round);
-    if (auth === undefined) throw invalidToken('the session or its round of verification is over');
+    const proof = { round, isFurther: recoveryCodes === undefined };
+    const auth = await this.secondFactor.record(tx, caller.sessionId, factor, plugin, proof);
+    if (auth === undefined) throw invalidToken('the session or its round is over, or a second factor is demanded');
     await this.record(tx, caller, factor, 'success');
     const now = {
       ...factor,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Clock } from '../../platform/clock/clock';
-import { SessionStore } from '../../tokens/sessions/session.store';
+import { type SecondFactorProof, SessionStore } from '../../tokens/sessions/session.store';
 import type { FactorRecord } from '../factors/factor';
 import type { MfaFactor } from '../factors/mfa-factor';
 import type { AuthResult } from './dto/auth-result.dto';
@@ -17,7 +17,7 @@ export class RecordSecondFactorService {
   ) {}
 
   /**
-   * @param round with an MFA token: the round it belongs to
+   * @param proof how it was verified
    * @returns undefined when the session, its round or the account is over
    */
   async record(
@@ -25,10 +25,10 @@ export class RecordSecondFactorService {
     sessionId: string,
     factor: FactorRecord,
     { acr, amr }: MfaFactor,
-    round: number | undefined,
+    proof: SecondFactorProof,
   ): Promise<AuthResult | undefined> {
     const method = { type: factor.type, factorId: factor.id, acr, amr, at: this.clock.nowInSeconds() };
-    const session = await this.sessions.recordSecondFactor(tx, sessionId, method, round);
+    const session = await this.sessions.recordSecondFactor(tx, sessionId, method, proof);
     return session && this.signIn.issue(tx, session, 'step_up');
   }
 }

@@ -153,6 +153,12 @@ describe(crossCheckSettings.name, () => {
     expect(refusalOf({ MFA_FACTORS: 'recovery_code' })).toEqual([expect.stringMatching(/^MFA_FACTORS:/)]);
   });
 
+  it('keeps the audience of MFA tokens for MFA tokens', () => {
+    const expected = [expect.stringMatching(/^AUDIENCE:/)];
+    expect(refusalOf({ ISSUER: 'https://id.example', AUDIENCE: 'countersign,https://id.example/mfa' })).toEqual(expected);
+    expect(refusalOf({ ISSUER: 'https://id.example', AUDIENCE: 'https://id.example' })).toEqual([]);
+  });
+
   it.each(['MFA_IDLE_TIMEOUT', 'SESSION_IDLE_TIMEOUT'])(
     'refuses a %s that ends before an access token does: nobody refreshes in between',
     (name) => {

@@ -56,6 +56,9 @@ export function crossCheckSettings(all: ReadonlyMap<SettingsClass, object>, env:
     const ids = secrets.encryptionKeys.split(',').map((entry) => entry.trim().split(':')[0]);
     if (new Set(ids).size !== ids.length) problems.push('ENCRYPTION_KEYS: every key needs an id of its own.');
   }
+  if (tokens.audience.includes(`${tokens.issuer}/mfa`)) {
+    problems.push('AUDIENCE: <ISSUER>/mfa is the audience of MFA tokens, and of nothing else.');
+  }
   const tokensLive = tokens.accessTokenTtl;
   if (mfa.idleTimeout <= tokensLive) problems.push('MFA_IDLE_TIMEOUT: it must be longer than ACCESS_TOKEN_TTL.');
   if (tokens.sessionIdleTimeout <= tokensLive) {

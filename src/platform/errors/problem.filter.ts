@@ -86,6 +86,11 @@ export class ProblemFilter implements ExceptionFilter {
 
   private log(error: DomainError, exception: unknown, request: IncomingRequest): void {
     const where = `${error.code} ${request.method} ${request.url.split('?', 1)[0] ?? ''} requestId=${request.id}`;
+    // The service knows why, and so says it in a line: while it lasts, every request is refused.
+    if (error.options.reason !== undefined && error.options.cause === undefined) {
+      this.logger.warn(`${where}: ${error.options.reason}`);
+      return;
+    }
     const cause = error.options.cause ?? exception;
     // A failed query carries its parameters: those are people's data, and stay out of the log.
     const text = cause instanceof QueryFailedError ? String(cause.driverError) : describe(cause);

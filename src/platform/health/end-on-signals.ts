@@ -1,15 +1,21 @@
 import { type INestApplication, Logger } from '@nestjs/common';
+import type { Server } from 'node:http';
 import { constants } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Readiness } from './readiness';
+
+/** For what had begun when the listener closed. Whoever is slower, or says nothing at all, must not hold the service up. */
+const DRAIN_MS = 10_000;
+const LOOK_EVERY_MS = 250;
 
 /** One Ctrl-C arrives twice where `npm` hands it on, too. */
 const SAME_PRESS_MS = 500;
 
 /**
  * Ends the service in two steps: readiness says `stopping` at once, while it still serves for `delaySeconds`, so that a load
- * balancer can turn elsewhere; then it takes no more, finishes what it has begun, and goes. A second signal ends it on the spot.
+ * balancer can turn elsewhere; then it takes no more, finishes what it has begun within ten seconds, and goes. A second signal
+ * ends it on the spot.
  */
 export function endOnSignals(app: INestApplication, delaySeconds: number): void {
   const logger = new Logger('Shutdown');
@@ -21,6 +27,7 @@ export function endOnSignals(app: INestApplication, delaySeconds: number): void 
     logger.log(`Stopping in ${delaySeconds} s`);
     await sleep(delaySeconds * 1000);
     try {
+      drain(app.getHttpServer() as Server);
       await app.close();
       process.exit(0);
     } catch (error) {
@@ -38,4 +45,14 @@ export function endOnSignals(app: INestApplication, delaySeconds: number): void 
       }
     });
   }
+}
+
+/** Connections whose request was answered while the listener closed are idle only then; the rest end with the time. */
+function drain(server: Server): void {
+  const until = performance.now() + DRAIN_MS;
+  const timer = setInterval(() => {
+    if (performance.now() < until) server.closeIdleConnections();
+    else server.closeAllConnections();
+  }, LOOK_EVERY_MS);
+  timer.unref();
 }

@@ -14,6 +14,14 @@ import { PENDING_SESSION_SECONDS, Session, type StepUpReason, type VerifiedMetho
 export type SessionEndReason =
   'logout' | 'ended_by_owner' | 'reuse' | 'account_refused' | 'first_factor' | 'factor_dropped' | 'too_many';
 
+/** How a second factor was verified. */
+export interface SecondFactorProof {
+  /** With an MFA token: the round it belongs to, which must not have ended. */
+  readonly round: number | undefined;
+  /** Added beside others by this very proof: who adds one has shown none that was there, so it answers no demand for one. */
+  readonly isFurther: boolean;
+}
+
 const MAX_LIVE_SESSIONS = 100;
 
 /** Every statement on `sessions`. Whatever may happen once is one conditional statement whose row count decides. */
@@ -125,14 +133,14 @@ export class SessionStore {
    * Records a verified second factor: the counter moves on by two, so that no refresh token from before works, and the round
    * ends, so that no MFA token from before works.
    *
-   * @param round with an MFA token: the round it belongs to, which must not have ended
-   * @returns the session as it is now; undefined when the round or the session has ended
+   * @returns the session as it is now; undefined when the round or the session has ended, or when a second factor is demanded
+   *   and this one was only just added
    */
   async recordSecondFactor(
     tx: EntityManager,
     sessionId: string,
     method: VerifiedMethod,
-    round: number | undefined,
+    { round, isFurther }: SecondFactorProof,
   ): Promise<Session | undefined> {
     // The lock keeps two verifications from losing each other's method.
     const row = await tx.findOne(SessionEntity, { where: { id: sessionId }, lock: { mode: 'pessimistic_write' } });
@@ -144,7 +152,7 @@ export class SessionStore {
       methods,
       stepUpReason: null,
       mfaRound: () => 'mfa_round + 1',
-      ...(round !== undefined && { where: { mfaRound: round } }),
+      where: { ...(round !== undefined && { mfaRound: round }), ...(isFurther && { stepUpReason: IsNull() }) },
     });
   }
 
