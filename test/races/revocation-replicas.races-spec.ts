@@ -161,6 +161,25 @@ describe('Three replicas without Redis', () => {
     }
   });
 
+  it('read everything again on a new connection: a server that took over may number transactions lower', async () => {
+    const people = await Promise.all(servers.map(signIn));
+    for (const [at, server] of servers.entries()) await call(server, people[at]!).expect(200);
+    await sleep(EVERYWHERE_MS); // every horizon is above all that was done until now
+    await postgres.query(
+      `INSERT INTO "${schema}"."revocations" (xid, kind, subject, expires_at)
+       SELECT '3', 'session', unnest($1::text[]), now() + interval '2 hours'`,
+      [people.map(({ session }) => session.id)],
+    );
+    const { rows: ended } = await postgres.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE query LIKE '%pg_snapshot_xmin%' AND strpos(query, $1) > 0 AND state = 'idle'`,
+      [schema],
+    );
+    expect(ended).toHaveLength(3);
+    const times = await Promise.all(servers.map((server, at) => answersAfter(server, people[at]!, 401)));
+    expect(Math.max(...times)).toBeLessThan(EVERYWHERE_MS);
+  });
+
   it('refuse, last of all, what a revoked signing key made', async () => {
     const [here] = servers;
     const ada = await signIn(here);

@@ -120,13 +120,12 @@ export class RevocationPoller implements OnModuleInit, BeforeApplicationShutdown
       if (this.failing) this.logger.log('Revocations are read again');
       this.failing = false;
     } catch (error) {
-      this.horizon = FROM_THE_START;
       this.disconnect();
       throw error;
     }
   }
 
-  /** What has committed since the last time; everything at the start and after a failure. */
+  /** What has committed since the last time; everything on a new connection. */
   private async readNew(connection: Client, began: number): Promise<void> {
     if (this.horizon === FROM_THE_START) {
       this.sweep = undefined;
@@ -167,6 +166,8 @@ export class RevocationPoller implements OnModuleInit, BeforeApplicationShutdown
       if (this.connection === connection) this.connection = undefined;
     });
     await connection.connect();
+    // It may lead to another server, which took over and counts transactions from a lower number.
+    this.horizon = FROM_THE_START;
     return connection;
   }
 
