@@ -38,6 +38,7 @@ export class SigningKeySchedule implements BeforeApplicationShutdown {
         await this.rotation.run('tick');
         await this.ring.read();
       }
+      if (this.failing) this.logger.log('Signing keys are read and moved on again');
       this.failing = false;
     } catch (error) {
       if (!this.failing) this.logger.error(`Signing keys cannot be read or moved on: ${String(error)}`);
