@@ -1,4 +1,4 @@
-import { Injectable, Logger, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { performance } from 'node:perf_hooks';
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
@@ -24,7 +24,7 @@ const FROM_THE_START = '0';
  * replica brings the next read forward, and can do nothing else.
  */
 @Injectable()
-export class RevocationPoller implements OnModuleInit, BeforeApplicationShutdown {
+export class RevocationPoller implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(RevocationPoller.name);
   private connection: Client | undefined;
   private horizon = FROM_THE_START;
@@ -56,7 +56,8 @@ export class RevocationPoller implements OnModuleInit, BeforeApplicationShutdown
     this.schedule();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  /** After the last request was answered: until then somebody has to know what is revoked. */
+  async onApplicationShutdown(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
     clearTimeout(this.hinted);
