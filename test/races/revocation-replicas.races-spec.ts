@@ -211,6 +211,14 @@ describe('Three replicas with Redis', () => {
     muteServer.close();
   });
 
+  /** @returns the URL of a user of this Redis with these rights beside those to all commands and keys */
+  async function asUser(name: string, rights: readonly string[]): Promise<string> {
+    const admin = new Redis(redis.url);
+    await admin.acl('SETUSER', name, 'reset', 'on', '>marlin', '~*', '+@all', ...rights);
+    await admin.quit();
+    return redis.url.replace(':swordfish', `${name}:marlin`);
+  }
+
   it('refuse at once what ended on one of them, and say nothing secret', async () => {
     const listener = new Redis(redis.url);
     const heard: [string, string][] = [];
@@ -284,11 +292,15 @@ describe('Three replicas with Redis', () => {
     ['is down', () => freePort().then((port) => `redis://127.0.0.1:${port}`)],
     ['takes another password', () => Promise.resolve(redis.url.replace('swordfish', 'marlin'))],
     ['wants a password', () => Promise.resolve(redis.url.replace(':swordfish@', ''))],
+    ['lets the user have no channel', () => asUser('alone', ['resetchannels'])],
+    ['lets the user listen and not speak', () => asUser('mute', ['allchannels', '-publish'])],
+    ['lets the user speak and not listen', () => asUser('deaf', ['allchannels', '-subscribe'])],
     ['takes connections and never answers', () => Promise.resolve(`redis://127.0.0.1:${mute.port}`)],
   ])('start and serve where Redis %s, and say so once', async (_what, urlOf) => {
     const REDIS_URL = await urlOf();
     const server = await ChildServer.start({ ...env, REDIS_URL });
     try {
+      await spread([server, servers[0]]);
       await sleep(7000); // several tries
       await request(server.url).get('/health/ready').expect(200);
       const times = await spread([server, servers[0]]);
