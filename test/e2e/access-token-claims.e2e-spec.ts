@@ -172,6 +172,21 @@ describe('Claims of a module', () => {
   });
 });
 
+describe('An access token that nobody would accept for its length', () => {
+  it('is not minted, and the log says why', async () => {
+    const app = await startTestApp({ env: { DOCS: 'off', AUDIENCE: `countersign,${'x'.repeat(7000)}` } });
+    try {
+      const ada = await Person.registered(app);
+      const login = ada.post('/v1/auth/login', { identifier: ada.username, password: ada.password });
+      const { text } = await refused(login, 503, 'unavailable');
+      expect(text).not.toContain('8192');
+      expect(app.log.join('\n')).toMatch(/access token of \d+ characters is longer than 8192/);
+    } finally {
+      await app.close();
+    }
+  });
+});
+
 describe('Claims that stop the start', () => {
   const claimsNamed = (...names: string[]) => {
     @Injectable()

@@ -1,10 +1,16 @@
 import { Injectable, Module } from '@nestjs/common';
 import * as oauth from 'oauth4webapi';
+import { performance } from 'node:perf_hooks';
 import request from 'supertest';
 import { MfaFactor } from '../../src/mfa/factors/mfa-factor';
+import { SigningKeyRing } from '../../src/tokens/signing-keys/signing-key-ring';
+import { SigningKeySchedule } from '../../src/tokens/signing-keys/signing-key-schedule';
+import { SigningKeyStore } from '../../src/tokens/signing-keys/signing-key.store';
 import { startTestApp, type TestApp } from '../support/test-app';
 
 const WELL_KNOWN = '/.well-known/oauth-authorization-server';
+
+jest.setTimeout(60_000); // RSA keys take their time on a busy machine
 
 describe(`GET ${WELL_KNOWN}`, () => {
   let app: TestApp;
@@ -31,6 +37,33 @@ describe(`GET ${WELL_KNOWN}`, () => {
 
     const response = new Response(JSON.stringify(body), { headers: { 'content-type': 'application/json' } });
     expect(await oauth.processDiscoveryResponse(new URL('https://id.example.com'), response)).toEqual(body);
+  });
+
+  it('is there while the keys cannot be read, and says so by readiness alone', async () => {
+    app = await startTestApp();
+    const ring = app.nest.get(SigningKeyRing, { strict: false });
+    const before = (await request(app.url).get(WELL_KNOWN).expect(200)).body;
+    jest.spyOn(app.nest.get(SigningKeyStore, { strict: false }), 'list').mockRejectedValue(new Error('away'));
+    await expect(ring.read()).rejects.toThrow('away'); // so that none under way succeeds later
+    const now = performance.now.bind(performance);
+    jest.spyOn(performance, 'now').mockImplementation(() => now() + 31_000);
+    expect(() => ring.active).toThrow(expect.objectContaining({ code: 'unavailable' }));
+    expect((await request(app.url).get(WELL_KNOWN).expect(200)).body).toEqual(before);
+    expect(before).toHaveProperty('jwks_uri');
+    await request(app.url).get('/health/ready').expect(503);
+    jest.restoreAllMocks();
+    await app.nest.get(SigningKeySchedule, { strict: false }).tick();
+    await ring.read();
+    await request(app.url).get('/health/ready').expect(200);
+  });
+
+  it.each([
+    ['HS256', false],
+    ['RS256', true],
+  ])('names the key set by whether it has a key: %s', async (SIGNING_ALGORITHM, hasKeySet) => {
+    app = await startTestApp({ env: { SIGNING_ALGORITHM } });
+    const { body } = await request(app.url).get(WELL_KNOWN).expect(200);
+    expect('jwks_uri' in body).toBe(hasKeySet);
   });
 
   it('is where RFC 8414 §3.1 puts it for an issuer with a path, so that an independent client finds it', async () => {

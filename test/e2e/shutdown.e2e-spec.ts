@@ -83,6 +83,40 @@ describe('A server that is told to stop', () => {
     expect(await running.ended()).toBe(0);
   });
 
+  it('knows what is revoked until the last request that had begun is answered', async () => {
+    const running = await start('0');
+    const person = { username: 'grace', password: 'a loom that weaves algebra' };
+    await request(running.url).post('/v1/auth/register').send(person).expect(201);
+    const login = { identifier: person.username, password: person.password };
+    const { body: tokens } = await request(running.url).post('/v1/auth/login').send(login).expect(200);
+    const body = JSON.stringify({ password: person.password });
+    const begin = (authorization: string) => {
+      const half = open(`${running.url}/v1/auth/reauthenticate`, {
+        method: 'POST',
+        headers: { authorization, 'content-type': 'application/json', 'content-length': body.length },
+      });
+      half.write(body.slice(0, 5));
+      return half;
+    };
+    const [good, forged] = [begin(`Bearer ${tokens.accessToken}`), begin(`Bearer ${tokens.accessToken}A`)];
+    await request(running.url).get('/health/live').expect(200); // the halves before it have arrived
+
+    running.signal('SIGTERM');
+    expect(await closedAfter(running)).toBeLessThan(5000);
+    await sleep(6500); // longer than anybody is let in by what was read before
+    const answers = [good, forged].map((half) => {
+      half.end(body.slice(5));
+      return once(half, 'response') as Promise<[IncomingMessage]>;
+    });
+    const [[answer], [refusal]] = (await Promise.all(answers)) as [[IncomingMessage], [IncomingMessage]];
+    expect(answer.statusCode).toBe(200);
+    expect(await json(answer)).toHaveProperty('accessToken');
+    expect(refusal.statusCode).toBe(401);
+    refusal.resume();
+    expect(await running.ended()).toBe(0);
+    expect(running.log.join('\n')).not.toMatch(/cannot be read|"level":(50|60)/);
+  });
+
   it.each([
     ['says nothing', ''],
     [

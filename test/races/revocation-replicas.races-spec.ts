@@ -161,6 +161,25 @@ describe('Three replicas without Redis', () => {
     }
   });
 
+  it('read everything again on a new connection: a server that took over may number transactions lower', async () => {
+    const people = await Promise.all(servers.map(signIn));
+    for (const [at, server] of servers.entries()) await call(server, people[at]!).expect(200);
+    await sleep(EVERYWHERE_MS); // every horizon is above all that was done until now
+    await postgres.query(
+      `INSERT INTO "${schema}"."revocations" (xid, kind, subject, expires_at)
+       SELECT '3', 'session', unnest($1::text[]), now() + interval '2 hours'`,
+      [people.map(({ session }) => session.id)],
+    );
+    const { rows: ended } = await postgres.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE query LIKE '%pg_snapshot_xmin%' AND strpos(query, $1) > 0 AND state = 'idle'`,
+      [schema],
+    );
+    expect(ended).toHaveLength(3);
+    const times = await Promise.all(servers.map((server, at) => answersAfter(server, people[at]!, 401)));
+    expect(Math.max(...times)).toBeLessThan(EVERYWHERE_MS);
+  });
+
   it('refuse, last of all, what a revoked signing key made', async () => {
     const [here] = servers;
     const ada = await signIn(here);
@@ -191,6 +210,14 @@ describe('Three replicas with Redis', () => {
     await redis.kill();
     muteServer.close();
   });
+
+  /** @returns the URL of a user of this Redis with these rights beside those to all commands and keys */
+  async function asUser(name: string, rights: readonly string[]): Promise<string> {
+    const admin = new Redis(redis.url);
+    await admin.acl('SETUSER', name, 'reset', 'on', '>marlin', '~*', '+@all', ...rights);
+    await admin.quit();
+    return redis.url.replace(':swordfish', `${name}:marlin`);
+  }
 
   it('refuse at once what ended on one of them, and say nothing secret', async () => {
     const listener = new Redis(redis.url);
@@ -265,11 +292,15 @@ describe('Three replicas with Redis', () => {
     ['is down', () => freePort().then((port) => `redis://127.0.0.1:${port}`)],
     ['takes another password', () => Promise.resolve(redis.url.replace('swordfish', 'marlin'))],
     ['wants a password', () => Promise.resolve(redis.url.replace(':swordfish@', ''))],
+    ['lets the user have no channel', () => asUser('alone', ['resetchannels'])],
+    ['lets the user listen and not speak', () => asUser('mute', ['allchannels', '-publish'])],
+    ['lets the user speak and not listen', () => asUser('deaf', ['allchannels', '-subscribe'])],
     ['takes connections and never answers', () => Promise.resolve(`redis://127.0.0.1:${mute.port}`)],
   ])('start and serve where Redis %s, and say so once', async (_what, urlOf) => {
     const REDIS_URL = await urlOf();
     const server = await ChildServer.start({ ...env, REDIS_URL });
     try {
+      await spread([server, servers[0]]);
       await sleep(7000); // several tries
       await request(server.url).get('/health/ready').expect(200);
       const times = await spread([server, servers[0]]);

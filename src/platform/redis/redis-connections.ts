@@ -18,12 +18,19 @@ export class RedisConnections implements OnApplicationShutdown {
   private readonly opened: Redis[] = [];
   private readonly away = new Set<Redis>();
   private readonly checks = new Set<NodeJS.Timeout>();
+  /** Those whose user may do less than answer a PING. */
+  private readonly refused = new Set<Redis>();
   private isLossKnown = false;
 
   constructor(private readonly settings: RedisSettings) {}
 
-  /** A connection of its own. @returns undefined where there is no `REDIS_URL` */
-  open(): Redis | undefined {
+  /**
+   * A connection of its own.
+   *
+   * @param probe what tells whether it can be used, asked on each `ready` and every few seconds
+   * @returns undefined where there is no `REDIS_URL`
+   */
+  open(probe = (redis: Redis): Promise<unknown> => redis.ping()): Redis | undefined {
     if (this.settings.url === undefined) return undefined;
     const redis = new Redis(this.settings.url, {
       connectTimeout: CONNECT_TIMEOUT_MS,
@@ -45,7 +52,7 @@ export class RedisConnections implements OnApplicationShutdown {
       this.lost(redis, reason);
     });
     const check = () => {
-      redis.ping().then(
+      probe(redis).then(
         () => {
           this.found(redis);
         },
@@ -58,6 +65,21 @@ export class RedisConnections implements OnApplicationShutdown {
     // A server that hangs closes nothing: somebody has to ask.
     this.checks.add(setInterval(check, CHECK_EVERY_MS).unref());
     return redis;
+  }
+
+  /** Watches a command that no probe may stand for. Refused, by the rights of the user, is as good as away. */
+  watch(redis: Redis, command: Promise<unknown>): void {
+    command.then(
+      () => {
+        if (this.refused.delete(redis)) this.found(redis);
+      },
+      (error: unknown) => {
+        const reason = reasonOf(error);
+        if (!reason.startsWith('NOPERM')) return; // Whatever else may be, the probe meets as well.
+        this.refused.add(redis);
+        this.lost(redis, reason);
+      },
+    );
   }
 
   onApplicationShutdown(): void {
@@ -74,6 +96,7 @@ export class RedisConnections implements OnApplicationShutdown {
   }
 
   private found(redis: Redis): void {
+    if (this.refused.has(redis)) return;
     this.away.delete(redis);
     if (!this.isLossKnown || this.away.size > 0) return;
     this.isLossKnown = false;

@@ -14,12 +14,13 @@ export class RedisHints extends Hints {
   private readonly subscriber: Redis | undefined;
   private readonly listeners = new Map<string, () => void>();
 
-  constructor(connections: RedisConnections) {
+  constructor(private readonly connections: RedisConnections) {
     super();
     this.publisher = connections.open();
-    this.subscriber = connections.open();
-    this.subscriber?.on('ready', () => {
-      this.subscribe([...this.listeners.keys()]);
+    // A subscription that stands may be asked for again.
+    this.subscriber = connections.open((redis) => {
+      const channels = [...this.listeners.keys()];
+      return channels.length > 0 ? redis.subscribe(...channels) : redis.ping();
     });
     this.subscriber?.on('message', (channel: string, origin: string) => {
       if (origin !== this.origin) this.listeners.get(channel)?.();
@@ -27,15 +28,12 @@ export class RedisHints extends Hints {
   }
 
   override send(channel: string): void {
-    this.publisher?.publish(channel, this.origin).catch(() => undefined);
+    if (this.publisher) this.connections.watch(this.publisher, this.publisher.publish(channel, this.origin));
   }
 
   override listen(channel: string, listener: () => void): void {
     this.listeners.set(channel, listener);
-    if (this.subscriber?.status === 'ready') this.subscribe([channel]);
-  }
-
-  private subscribe(channels: string[]): void {
-    if (channels.length > 0) this.subscriber?.subscribe(...channels).catch(() => undefined);
+    // If it fails, the next probe says so.
+    if (this.subscriber?.status === 'ready') this.subscriber.subscribe(channel).catch(() => undefined);
   }
 }

@@ -3,8 +3,10 @@ import { JwtService } from '@nestjs/jwt';
 import { AccessTokenMinter } from '../../access/access-token-minter';
 import type { Principal } from '../../access/principal';
 import { TokenSettings } from '../../platform/config/settings/token.settings';
+import { DomainError } from '../../platform/errors/domain-error';
 import { SigningKeyRing } from '../signing-keys/signing-key-ring';
 import { ACCESS_TOKEN_TYPE, claimsOf } from './access-token-claims';
+import { MAX_TOKEN_LENGTH } from './compact-jws';
 
 @Injectable()
 export class AccessTokenIssuer extends AccessTokenMinter {
@@ -16,13 +18,19 @@ export class AccessTokenIssuer extends AccessTokenMinter {
     super();
   }
 
+  /** @throws DomainError `unavailable` when the token would be longer than what is accepted */
   override mint(principal: Principal): string {
     const { kid, alg, privateKey } = this.ring.active;
     const { issuer, audience } = this.settings;
     const aud = audience.length === 1 ? audience[0] : audience;
-    return this.jwt.sign(
+    const token = this.jwt.sign(
       { iss: issuer, aud, ...claimsOf(principal) },
       { privateKey, algorithm: alg, keyid: kid, header: { typ: ACCESS_TOKEN_TYPE, alg } },
     );
+    if (token.length <= MAX_TOKEN_LENGTH) return token;
+    // Better no token than one that every request is refused with.
+    throw new DomainError('unavailable', {
+      cause: `an access token of ${token.length} characters is longer than ${MAX_TOKEN_LENGTH}: its roles, permissions, audiences and further claims are too many`,
+    });
   }
 }

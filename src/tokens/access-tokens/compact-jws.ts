@@ -6,8 +6,8 @@ export interface JwsHeader {
   readonly kid: string;
 }
 
-/** Longer than any token of ours; what is longer is not parsed. */
-const MAX_LENGTH = 8192;
+/** No token of ours is longer; what is, is not parsed. */
+export const MAX_TOKEN_LENGTH = 8192;
 
 /** All tokens of one key have the same header: the last good one is not parsed again. */
 let lastHeader: { readonly part: string; readonly header: JwsHeader } | undefined;
@@ -23,7 +23,7 @@ let lastToken: { readonly token: string; readonly header: JwsHeader } | undefine
  */
 export function readJwsHeader(token: string): JwsHeader | undefined {
   if (lastToken?.token === token) return lastToken.header;
-  if (token.length > MAX_LENGTH) return undefined;
+  if (token.length > MAX_TOKEN_LENGTH) return undefined;
   // RFC 7515 §5.2 step 1, RFC 7519 §7.2: three parts, two dots.
   const [first = '', second = '', third = '', ...others] = token.split('.', 4);
   if (others.length > 0 || !isCanonicalBase64url(third)) return undefined;

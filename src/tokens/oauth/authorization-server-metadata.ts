@@ -17,16 +17,16 @@ const WELL_KNOWN = '/.well-known/oauth-authorization-server';
  * authorization and token endpoints, and no response types. RFC 8414 §2 asks for `response_types_supported`, but §3.2 forbids
  * a member without values, and naming one would promise what no endpoint keeps.
  *
- * @param alg what signs: with a shared secret (HS*) there is no key to publish
+ * @param hasKeySet whether any key can be published: a shared secret (HS*) cannot
  */
 export function authorizationServerMetadata(
   issuer: string,
-  alg: string,
+  hasKeySet: boolean,
   acrValues: readonly string[],
 ): AuthorizationServerMetadata {
   return {
     issuer,
-    ...(!alg.startsWith('HS') && { jwks_uri: `${issuer}/.well-known/jwks.json` }),
+    ...(hasKeySet && { jwks_uri: `${issuer}/.well-known/jwks.json` }),
     introspection_endpoint: `${issuer}/oauth/introspect`,
     introspection_endpoint_auth_methods_supported: ['client_secret_basic'],
     // RFC 9470 §7.

@@ -4,6 +4,7 @@ import { ReachableAcr } from '../../access/reachable-acr';
 import { TokenSettings } from '../../platform/config/settings/token.settings';
 import { DomainError } from '../../platform/errors/domain-error';
 import { Public } from '../../platform/http/public.decorator';
+import { jwksOf } from '../signing-keys/jwks';
 import { SigningKeyRing } from '../signing-keys/signing-key-ring';
 import {
   authorizationServerMetadata,
@@ -30,7 +31,9 @@ export class MetadataController {
   @Header('cache-control', CACHE_CONTROL)
   @ApiOkResponse({ type: AuthorizationServerMetadataDto, description: 'RFC 8414 metadata' })
   metadata(): AuthorizationServerMetadata {
-    return authorizationServerMetadata(this.settings.issuer, this.ring.active.alg, this.reachable.values);
+    // Of all keys, since nobody need know which one signs: this is answered while the database is away, as the key set is.
+    const hasKeySet = jwksOf(this.ring.all).keys.length > 0;
+    return authorizationServerMetadata(this.settings.issuer, hasKeySet, this.reachable.values);
   }
 
   /** The same where RFC 8414 §3.1 puts it if the issuer has a path. A proxy must lead this address here as it is. */

@@ -1,4 +1,4 @@
-import { Injectable, Logger, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { performance } from 'node:perf_hooks';
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
@@ -24,7 +24,7 @@ const FROM_THE_START = '0';
  * replica brings the next read forward, and can do nothing else.
  */
 @Injectable()
-export class RevocationPoller implements OnModuleInit, BeforeApplicationShutdown {
+export class RevocationPoller implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(RevocationPoller.name);
   private connection: Client | undefined;
   private horizon = FROM_THE_START;
@@ -56,7 +56,8 @@ export class RevocationPoller implements OnModuleInit, BeforeApplicationShutdown
     this.schedule();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  /** After the last request was answered: until then somebody has to know what is revoked. */
+  async onApplicationShutdown(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
     clearTimeout(this.hinted);
@@ -120,13 +121,12 @@ export class RevocationPoller implements OnModuleInit, BeforeApplicationShutdown
       if (this.failing) this.logger.log('Revocations are read again');
       this.failing = false;
     } catch (error) {
-      this.horizon = FROM_THE_START;
       this.disconnect();
       throw error;
     }
   }
 
-  /** What has committed since the last time; everything at the start and after a failure. */
+  /** What has committed since the last time; everything on a new connection. */
   private async readNew(connection: Client, began: number): Promise<void> {
     if (this.horizon === FROM_THE_START) {
       this.sweep = undefined;
@@ -167,6 +167,8 @@ export class RevocationPoller implements OnModuleInit, BeforeApplicationShutdown
       if (this.connection === connection) this.connection = undefined;
     });
     await connection.connect();
+    // It may lead to another server, which took over and counts transactions from a lower number.
+    this.horizon = FROM_THE_START;
     return connection;
   }
 

@@ -1,5 +1,9 @@
+import { Logger } from '@nestjs/common';
 import { performance } from 'node:perf_hooks';
+import type { DataSource } from 'typeorm';
 import { SystemClock } from '../../platform/clock/clock';
+import { SecretBoxError } from '../../platform/crypto/secret-box';
+import { Readiness } from '../../platform/health/readiness';
 import { RevocationSet } from '../revocation/revocation-set';
 import { makeKeyMaterial, openKey } from './key-material';
 import { SigningKeyRing } from './signing-key-ring';
@@ -12,6 +16,7 @@ describe(SigningKeyRing.name, () => {
   let readings: number;
   let isDatabaseGone: boolean;
   let revocations: RevocationSet;
+  let readiness: Readiness;
   let ring: SigningKeyRing;
 
   beforeEach(async () => {
@@ -30,10 +35,12 @@ describe(SigningKeyRing.name, () => {
       },
     };
     revocations = new RevocationSet(new SystemClock());
+    readiness = new Readiness({ query: () => Promise.resolve([]) } as unknown as DataSource);
     ring = new SigningKeyRing(
       store as unknown as SigningKeyStore,
       { run: () => Promise.resolve([]) } as unknown as SigningKeyRotation,
       revocations,
+      readiness,
     );
     await ring.onModuleInit();
   });
@@ -110,5 +117,66 @@ describe(SigningKeyRing.name, () => {
     rows = [await aRow('active')];
     await Promise.all([reading, ring.read()]);
     expect(ring.active.kid).toBe(active().kid);
+  });
+
+  it('says that the service is not ready once it has not read for thirty seconds', async () => {
+    now += 30_000;
+    expect(await readiness.failing()).toEqual([]);
+    now += 1;
+    expect(await readiness.failing()).toEqual(['signing keys']);
+    await ring.read();
+    expect(await readiness.failing()).toEqual([]);
+  });
+
+  describe('where a key does not open', () => {
+    let logged: { error: jest.SpyInstance; log: jest.SpyInstance };
+    const closed = async (state: StoredKey['state']): Promise<StoredKey> => ({
+      ...(await aRow(state)),
+      open: () => {
+        throw new SecretBoxError('sealed with the key "new"');
+      },
+    });
+    beforeEach(() => {
+      logged = {
+        error: jest.spyOn(Logger.prototype, 'error').mockReturnValue(),
+        log: jest.spyOn(Logger.prototype, 'log'),
+      };
+      logged.log.mockReturnValue(undefined);
+    });
+
+    it.each(['next', 'retired'] as const)('goes on without one that is %s, and says so once', async (state) => {
+      const strange = await closed(state);
+      const { open } = await aRow(state);
+      rows = [active(), strange];
+      now += 30_000;
+      for (let times = 0; times < 3; times++) await ring.read();
+      now += 30_000;
+      expect(ring.active.kid).toBe(active().kid);
+      expect(await readiness.failing()).toEqual([]);
+      expect(ring.all.map(({ kid }) => kid)).toEqual([active().kid]);
+      expect(logged.error.mock.calls).toEqual([[expect.stringContaining(`${state} signing key ${strange.kid}`)]]);
+
+      rows = [active(), { ...strange, open }]; // sealed anew
+      for (let times = 0; times < 2; times++) await ring.read();
+      expect(ring.find(strange.kid)).toBeDefined();
+      expect(logged.log.mock.calls).toEqual([[expect.stringContaining(`${strange.kid} opens now`)]]);
+    });
+
+    it('signs no longer than before, and is not ready, without the active one', async () => {
+      const before = active().kid;
+      rows = [await closed('active'), { ...active(), state: 'retired' }];
+      now += 30_000;
+      await expect(ring.read()).rejects.toThrow(SecretBoxError);
+      expect(ring.active.kid).toBe(before);
+      now += 1;
+      expect(() => ring.active).toThrow(expect.objectContaining({ code: 'unavailable' }));
+      expect(await readiness.failing()).toEqual(['signing keys']);
+    });
+
+    it('takes nobody for a failure of its own who comes with an unknown key', async () => {
+      rows = [await closed('active')];
+      const asked = Array.from({ length: 3 }, (_, at) => ring.learn(`unknown ${at}`));
+      for (const each of asked) await expect(each).rejects.toMatchObject({ code: 'unavailable' });
+    });
   });
 });

@@ -1,6 +1,7 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { performance } from 'node:perf_hooks';
 import { DomainError } from '../../platform/errors/domain-error';
+import { Readiness } from '../../platform/health/readiness';
 import { RevocationSet } from '../revocation/revocation-set';
 import type { KeyObjects } from './key-material';
 import type { PlannedKey } from './signing-key-plan';
@@ -17,7 +18,10 @@ const MAX_SILENCE_MS = 30_000;
 /** The signing keys of the database, held in memory as `KeyObject`s: verification looks up `kid` without waiting. */
 @Injectable()
 export class SigningKeyRing implements OnModuleInit {
+  private readonly logger = new Logger(SigningKeyRing.name);
   private keys: ReadonlyMap<string, RingKey> = new Map();
+  /** Those that do not open here, so that each is logged once. */
+  private closed: ReadonlySet<string> = new Set();
   private currentAsOf = Number.NEGATIVE_INFINITY;
   private learntAt = Number.NEGATIVE_INFINITY;
   private reading: Promise<void> = Promise.resolve();
@@ -26,7 +30,10 @@ export class SigningKeyRing implements OnModuleInit {
     private readonly store: SigningKeyStore,
     private readonly rotation: SigningKeyRotation,
     private readonly revocations: RevocationSet,
-  ) {}
+    readiness: Readiness,
+  ) {
+    readiness.add('signing keys', () => this.isCurrent);
+  }
 
   async onModuleInit(): Promise<void> {
     await this.rotation.run('start');
@@ -39,7 +46,7 @@ export class SigningKeyRing implements OnModuleInit {
    * @throws DomainError `unavailable` when nobody knows any more which one that is
    */
   get active(): RingKey {
-    if (performance.now() - this.currentAsOf > MAX_SILENCE_MS) {
+    if (!this.isCurrent) {
       throw new DomainError('unavailable', { reason: 'signing keys have not been read for too long' });
     }
     const { all } = this;
@@ -59,12 +66,20 @@ export class SigningKeyRing implements OnModuleInit {
     return [...this.keys.values()].filter(({ kid }) => !this.revocations.isKeyRevoked(kid));
   }
 
-  /** Reads the keys again if `kid` is unknown, at most once a second: another replica may have made it. */
+  /**
+   * Reads the keys again if `kid` is unknown, at most once a second: another replica may have made it.
+   *
+   * @throws DomainError `unavailable` when they cannot be read
+   */
   async learn(kid: string): Promise<void> {
     if (this.keys.has(kid)) return;
-    if (performance.now() - this.learntAt < LEARN_INTERVAL_MS) return this.reading;
-    this.learntAt = performance.now();
-    return this.read();
+    const isLate = performance.now() - this.learntAt >= LEARN_INTERVAL_MS;
+    if (isLate) this.learntAt = performance.now();
+    try {
+      await (isLate ? this.read() : this.reading);
+    } catch (cause) {
+      throw new DomainError('unavailable', { cause });
+    }
   }
 
   /** Reads what has committed up to now. One after the other, so that an older reading never replaces a newer one. */
@@ -73,10 +88,30 @@ export class SigningKeyRing implements OnModuleInit {
     return this.reading;
   }
 
+  private get isCurrent(): boolean {
+    return performance.now() - this.currentAsOf <= MAX_SILENCE_MS;
+  }
+
+  /** Leaves out what does not open, such as a key that another replica sealed by an `ENCRYPTION_KEYS` that is not here yet. */
   private async load(): Promise<void> {
     const began = performance.now();
     const stored = await this.store.list();
-    this.keys = new Map(stored.map((key) => [key.kid, this.open(key)]));
+    const keys = new Map<string, RingKey>();
+    const closed = new Set<string>();
+    for (const key of stored) {
+      try {
+        keys.set(key.kid, this.open(key));
+      } catch (error) {
+        // Who goes on without it would sign with a key that the others have retired.
+        if (key.state === 'active') throw error;
+        closed.add(key.kid);
+        if (!this.closed.has(key.kid))
+          this.logger.error(`The ${key.state} signing key ${key.kid} is left out: ${String(error)}`);
+      }
+    }
+    for (const kid of this.closed) if (keys.has(kid)) this.logger.log(`The signing key ${kid} opens now`);
+    this.keys = keys;
+    this.closed = closed;
     this.currentAsOf = began;
   }
 

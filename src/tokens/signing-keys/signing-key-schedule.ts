@@ -1,5 +1,4 @@
-import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
-import { Interval } from '@nestjs/schedule';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { SigningKeyRing } from './signing-key-ring';
 import { SigningKeyRotation } from './signing-key-rotation';
 
@@ -8,8 +7,9 @@ const EVERY_MS = 1000;
 
 /** Reads the keys again and again, and moves them on when it is time. Any replica may be the one. */
 @Injectable()
-export class SigningKeySchedule implements BeforeApplicationShutdown {
+export class SigningKeySchedule implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(SigningKeySchedule.name);
+  private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private failing = false;
   private stopped = false;
@@ -19,15 +19,20 @@ export class SigningKeySchedule implements BeforeApplicationShutdown {
     private readonly rotation: SigningKeyRotation,
   ) {}
 
-  @Interval(EVERY_MS)
+  /** A timer of its own: those of `@Interval()` end before the last request is answered. */
+  onApplicationBootstrap(): void {
+    this.timer = setInterval(() => void this.tick(), EVERY_MS).unref();
+  }
+
   async tick(): Promise<void> {
     if (this.stopped) return;
     this.running ??= this.moveOn().finally(() => (this.running = undefined));
     await this.running;
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  async onApplicationShutdown(): Promise<void> {
     this.stopped = true;
+    clearInterval(this.timer);
     await this.running;
   }
 
@@ -38,6 +43,7 @@ export class SigningKeySchedule implements BeforeApplicationShutdown {
         await this.rotation.run('tick');
         await this.ring.read();
       }
+      if (this.failing) this.logger.log('Signing keys are read and moved on again');
       this.failing = false;
     } catch (error) {
       if (!this.failing) this.logger.error(`Signing keys cannot be read or moved on: ${String(error)}`);

@@ -30,8 +30,9 @@ export class SigningKeysService {
   async rotate(compromised: boolean, principal: Principal, { ip }: ClientInfo): Promise<SigningKeyPageDto> {
     const { userId: actorId, sessionId } = principal;
     await this.rotation.run(compromised ? 'compromised' : 'rotate', { actorId, sessionId, ip });
-    await this.ring.read();
+    // First, and it does not fail: whatever becomes of the reading, the leaked key is refused here.
     if (compromised) await this.revocations.catchUp();
+    await this.ring.read();
     return this.list();
   }
 }
