@@ -10,6 +10,7 @@ import {
   type FastifyRequest,
 } from 'fastify';
 import createRouter, { type HTTPMethod } from 'find-my-way';
+import { DESCRIBED_DEMANDS } from './access/describe-requirement';
 import { AppModule } from './app.module';
 import type { SettingsClass } from './platform/config/load-settings';
 import { ServerSettings } from './platform/config/settings/server.settings';
@@ -128,6 +129,7 @@ export async function setUpApp(
       appName: server.appName,
       issuer,
       hasDevelopmentRoutes: server.hasDevelopmentRoutes,
+      demands: DESCRIBED_DEMANDS,
     });
     serveDocs(app, document, server.appName);
   }

@@ -1,14 +1,9 @@
 import { PROBLEMS_EXTENSION } from '../errors/api-problems.decorator';
 import type { ErrorDefinition } from '../errors/error-catalogue';
 import { CLIENT_SCHEME } from './client-authentication.decorator';
+import type { DemandRules, RequiredMfa } from './demands';
 import type { Method, Operation } from './operation';
 import { addProblems } from './problem-responses';
-
-interface RequiredMfa {
-  readonly acr: string;
-  readonly maxAge?: number;
-  readonly methods?: readonly string[];
-}
 
 const FORM = 'application/x-www-form-urlencoded';
 
@@ -24,9 +19,10 @@ export function describeOperation(
   operation: Operation,
   method: Method,
   errors: ReadonlyMap<string, ErrorDefinition>,
+  demands: DemandRules,
 ): void {
   tidyParameters(operation);
-  addUpDemands(operation);
+  addUpDemands(operation, demands);
   const isPublic = operation.security?.some((requirement) => Object.keys(requirement).length === 0) === true;
   const optionalTokens = operation.security?.filter((requirement) => Object.keys(requirement).length > 0) ?? [];
   const isForClients = optionalTokens.some((requirement) => CLIENT_SCHEME in requirement);
@@ -80,12 +76,12 @@ function codesOfRequest({ requestBody, parameters = [] }: Operation, method: Met
 
 function codesOfAccess(operation: Operation, isPublic: boolean): string[] {
   const mfa = requiredMfa(operation);
-  const wantsKind = mfa !== undefined && (mfa.acr !== 'aal2' || mfa.methods !== undefined);
+  const wantsKind = mfa?.some(({ acr, methods }) => acr !== 'aal2' || methods !== undefined) === true;
   return [
     ...(isPublic ? [] : ['token_missing', 'token_invalid']),
     ...(mfa ? ['mfa_required', 'mfa_enrollment_required'] : []),
     ...(wantsKind ? ['mfa_insufficient'] : []),
-    ...(mfa?.maxAge === undefined ? [] : ['mfa_stale']),
+    ...(mfa?.some(({ maxAge }) => maxAge !== undefined) === true ? ['mfa_stale'] : []),
     ...(recentAuthentication(operation) === undefined
       ? []
       : ['mfa_required', 'mfa_stale', 'reauthentication_required']),
@@ -99,14 +95,9 @@ function accessInWords(operation: Operation, isPublic: boolean, takesToken: bool
   const permissions = requiredPermissions(operation);
   const either = operation['x-accepts-mfa-token'] === true || isPublic;
   const token = either ? 'access token or MFA token' : 'access token';
-  const methods = mfa?.methods?.map((method) => `\`${method}\``).join(' or ');
   return [
     takesToken ? `**Token:** ${token}${isPublic ? ', optional' : ''}.` : '**Token:** none.',
-    ...(mfa
-      ? [
-          `**Second factor:** needed (\`${mfa.acr}\`${methods ? `, ${methods}` : ''})${mfa.maxAge === undefined ? '' : `, verified within ${mfa.maxAge} s`}.`,
-        ]
-      : []),
+    ...(mfa ? [secondFactorInWords(mfa)] : []),
     ...(recently === undefined
       ? []
       : [
@@ -116,37 +107,29 @@ function accessInWords(operation: Operation, isPublic: boolean, takesToken: bool
   ].join(' ');
 }
 
-const ACR_ORDER = ['aal1', 'aal2', 'phr'];
-
-/** What the controller demands joins what the method demands: both have to be met. */
-function addUpDemands(operation: Operation): void {
-  addUp<RequiredMfa>(operation, 'x-required-mfa', (one, other) => {
-    const ages = [one.maxAge, other.maxAge].filter((age) => age !== undefined);
-    const methods = one.methods ?? other.methods;
-    return {
-      acr: ACR_ORDER.indexOf(one.acr) > ACR_ORDER.indexOf(other.acr) ? one.acr : other.acr,
-      ...(ages.length > 0 && { maxAge: Math.min(...ages) }),
-      ...(methods && { methods }),
-    };
-  });
-  addUp<number>(operation, 'x-recent-authentication', Math.min);
-  addUp<string[]>(operation, 'x-required-permissions', (one, other) => [...new Set([...one, ...other])]);
+function secondFactorInWords(mfa: readonly RequiredMfa[]): string {
+  const [common] = mfa;
+  const methods = mfa.flatMap(({ methods: oneOf }) => oneOf?.map((method) => `\`${method}\``).join(' or ') ?? []);
+  const kind = [`\`${common?.acr ?? ''}\``, ...(methods.length > 0 ? [methods.join(', and ')] : [])].join(', ');
+  const age = common?.maxAge === undefined ? '' : `, verified within ${common.maxAge} s`;
+  return `**Second factor:** needed (${kind})${age}.`;
 }
 
-function addUp<T>(operation: Operation, extension: `x-${string}`, both: (ofController: T, ofMethod: T) => T): void {
-  const ofController = operation[`${extension}-of-controller`] as T | undefined;
-  Reflect.deleteProperty(operation, `${extension}-of-controller`);
-  const ofMethod = operation[extension] as T | undefined;
-  if (ofController === undefined) return;
-  operation[extension] = ofMethod === undefined ? ofController : both(ofController, ofMethod);
+/** What the controller demands joins what the method demands. */
+function addUpDemands(operation: Operation, demands: DemandRules): void {
+  for (const extension of ['x-required-mfa', 'x-recent-authentication', 'x-required-permissions'] as const) {
+    const noted = [operation[`${extension}-of-controller`], operation[extension]].filter((each) => each !== undefined);
+    Reflect.deleteProperty(operation, `${extension}-of-controller`);
+    if (noted.length > 0) operation[extension] = demands[extension](noted);
+  }
 }
 
 function recentAuthentication(operation: Operation): number | undefined {
   return operation['x-recent-authentication'] as number | undefined;
 }
 
-function requiredMfa(operation: Operation): RequiredMfa | undefined {
-  return operation['x-required-mfa'] as RequiredMfa | undefined;
+function requiredMfa(operation: Operation): readonly RequiredMfa[] | undefined {
+  return operation['x-required-mfa'] as readonly RequiredMfa[] | undefined;
 }
 
 function requiredPermissions(operation: Operation): string[] | undefined {

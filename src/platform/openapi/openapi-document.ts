@@ -3,6 +3,7 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import { ErrorRegistry } from '../errors/error-registry';
 import { Problem } from '../errors/problem.dto';
 import { CLIENT_SCHEME } from './client-authentication.decorator';
+import type { DemandRules } from './demands';
 import { describeOperation } from './describe-operation';
 import { introduction, TAGS } from './journey';
 import { numberOperations } from './number-operations';
@@ -18,12 +19,13 @@ export interface DocumentOptions {
   /** Public address of the service. Its path is where the routes begin, on whatever host the document was loaded from. */
   readonly issuer: string;
   readonly hasDevelopmentRoutes: boolean;
+  readonly demands: DemandRules;
 }
 
 /** The OpenAPI document, every error of every route included. */
 export function buildOpenApiDocument(
   app: INestApplication,
-  { appName, issuer, hasDevelopmentRoutes }: DocumentOptions,
+  { appName, issuer, hasDevelopmentRoutes, demands }: DocumentOptions,
 ): OpenAPIObject {
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.0.3')
@@ -56,7 +58,7 @@ export function buildOpenApiDocument(
       return id;
     },
   });
-  const document = complete(renameSchemas(scanned), app.get(ErrorRegistry), declared);
+  const document = complete(renameSchemas(scanned), app.get(ErrorRegistry), demands, declared);
   document.info.description = introduction({
     route: (route) => referTo(document, route),
     hasSample: '/v1/payouts' in document.paths,
@@ -66,11 +68,16 @@ export function buildOpenApiDocument(
   return document;
 }
 
-function complete(document: OpenAPIObject, { all: errors }: ErrorRegistry, declared: readonly string[]): OpenAPIObject {
+function complete(
+  document: OpenAPIObject,
+  { all: errors }: ErrorRegistry,
+  demands: DemandRules,
+  declared: readonly string[],
+): OpenAPIObject {
   const used = new Set<string>();
   for (const path of Object.values(document.paths)) {
     for (const { method, operation } of operationsOf(path)) {
-      describeOperation(operation, method, errors);
+      describeOperation(operation, method, errors, demands);
       for (const tag of operation.tags ?? []) used.add(tag);
     }
   }
