@@ -29,6 +29,7 @@ import { newRequestId } from './platform/http/request-id';
 import { loggerOptions, NestLogger } from './platform/logging/logger';
 import { buildOpenApiDocument } from './platform/openapi/openapi-document';
 import { serveDocs } from './platform/openapi/swagger-ui';
+import { REFRESH_COOKIE } from './tokens/refresh-tokens/refresh-cookie';
 
 export const BODY_LIMIT_BYTES = 64 * 1024;
 /** Levels of lists and objects in a body; ours have three. */
@@ -130,6 +131,7 @@ export async function setUpApp(
       issuer,
       hasDevelopmentRoutes: server.hasDevelopmentRoutes,
       demands: DESCRIBED_DEMANDS,
+      refreshCookie: REFRESH_COOKIE,
     });
     serveDocs(app, document, server.appName);
   }

@@ -1,11 +1,17 @@
 import { PROBLEMS_EXTENSION } from '../errors/api-problems.decorator';
 import type { ErrorDefinition } from '../errors/error-catalogue';
-import { CLIENT_SCHEME } from './client-authentication.decorator';
 import type { DemandRules, RequiredMfa } from './demands';
 import type { Method, Operation } from './operation';
 import { addProblems } from './problem-responses';
+import { BEARER_SCHEME, CLIENT_SCHEME, COOKIE_SCHEME, METRICS_SCHEME } from './security-schemes';
 
 const FORM = 'application/x-www-form-urlencoded';
+
+/** Callers that are nobody's session: how they show who they are. */
+const OTHER_CALLERS: Readonly<Record<string, string>> = {
+  [CLIENT_SCHEME]: '**Client:** Basic authentication.',
+  [METRICS_SCHEME]: '**Token:** `METRICS_TOKEN`, where it is set.',
+};
 
 const STATUS_TEXTS: Readonly<Record<string, string>> = {
   '200': 'Done',
@@ -24,12 +30,12 @@ export function describeOperation(
   tidyParameters(operation);
   addUpDemands(operation, demands);
   const isPublic = operation.security?.some((requirement) => Object.keys(requirement).length === 0) === true;
-  const optionalTokens = operation.security?.filter((requirement) => Object.keys(requirement).length > 0) ?? [];
-  const isForClients = optionalTokens.some((requirement) => CLIENT_SCHEME in requirement);
-  const takesToken = !isForClients && (!isPublic || optionalTokens.length > 0);
-  // A public route that takes a token all the same keeps both: none, and that one.
-  if (isForClients) operation.security = [{ [CLIENT_SCHEME]: [] }];
-  else if (isPublic) operation.security = takesToken ? [{}, ...optionalTokens] : [];
+  const named = operation.security?.filter((requirement) => Object.keys(requirement).length > 0) ?? [];
+  const takes = (scheme: string) => named.some((requirement) => scheme in requirement);
+  const otherCaller = Object.keys(OTHER_CALLERS).find(takes);
+  // A public route that takes a token or a cookie all the same keeps both: none, and that one.
+  if (otherCaller !== undefined) operation.security = [{ [otherCaller]: [] }];
+  else if (isPublic) operation.security = named.length > 0 ? [{}, ...named] : [];
 
   const codes = new Set([
     ...((operation[PROBLEMS_EXTENSION] as string[] | undefined) ?? []),
@@ -42,7 +48,9 @@ export function describeOperation(
   const [summary, ...rest] = sentences(operation.summary ?? operation.operationId ?? '');
   operation.summary = summary ?? '';
   const explanation = [...rest, ...(operation.description ? [operation.description] : [])].join(' ');
-  const access = isForClients ? '**Client:** Basic authentication.' : accessInWords(operation, isPublic, takesToken);
+  const access = otherCaller
+    ? (OTHER_CALLERS[otherCaller] ?? '')
+    : accessInWords(operation, isPublic, !isPublic || takes(BEARER_SCHEME), takes(COOKIE_SCHEME));
   operation.description = [explanation, access].filter((part) => part !== '').join('\n\n');
   for (const [status, response] of Object.entries(operation.responses)) {
     if (response && 'description' in response && response.description === '') {
@@ -89,7 +97,7 @@ function codesOfAccess(operation: Operation, isPublic: boolean): string[] {
   ];
 }
 
-function accessInWords(operation: Operation, isPublic: boolean, takesToken: boolean): string {
+function accessInWords(operation: Operation, isPublic: boolean, takesToken: boolean, takesCookie: boolean): string {
   const mfa = requiredMfa(operation);
   const recently = recentAuthentication(operation);
   const permissions = requiredPermissions(operation);
@@ -97,6 +105,7 @@ function accessInWords(operation: Operation, isPublic: boolean, takesToken: bool
   const token = either ? 'access token or MFA token' : 'access token';
   return [
     takesToken ? `**Token:** ${token}${isPublic ? ', optional' : ''}.` : '**Token:** none.',
+    ...(takesCookie ? ['**Cookie:** the refresh token, optional.'] : []),
     ...(mfa ? [secondFactorInWords(mfa)] : []),
     ...(recently === undefined
       ? []

@@ -2,17 +2,14 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { ErrorRegistry } from '../errors/error-registry';
 import { Problem } from '../errors/problem.dto';
-import { CLIENT_SCHEME } from './client-authentication.decorator';
 import type { DemandRules } from './demands';
 import { describeOperation } from './describe-operation';
 import { introduction, TAGS } from './journey';
 import { numberOperations } from './number-operations';
 import { operationsOf } from './operation';
 import { problemExamples } from './problem-responses';
+import { BEARER_SCHEME, CLIENT_SCHEME, COOKIE_SCHEME, METRICS_SCHEME } from './security-schemes';
 import { closeRequestBodies, hoistTitledSchemas, renameSchemas } from './tidy-schemas';
-
-/** Name of the security scheme of people. */
-const BEARER_SCHEME = 'bearer';
 
 export interface DocumentOptions {
   readonly appName: string;
@@ -20,12 +17,14 @@ export interface DocumentOptions {
   readonly issuer: string;
   readonly hasDevelopmentRoutes: boolean;
   readonly demands: DemandRules;
+  /** Name of the cookie with the refresh token. */
+  readonly refreshCookie: string;
 }
 
 /** The OpenAPI document, every error of every route included. */
 export function buildOpenApiDocument(
   app: INestApplication,
-  { appName, issuer, hasDevelopmentRoutes, demands }: DocumentOptions,
+  { appName, issuer, hasDevelopmentRoutes, demands, refreshCookie }: DocumentOptions,
 ): OpenAPIObject {
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.0.3')
@@ -45,6 +44,17 @@ export function buildOpenApiDocument(
     .addBasicAuth(
       { type: 'http', scheme: 'basic', description: 'Another service: id and secret of `npm run clients:create`.' },
       CLIENT_SCHEME,
+    )
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'The setting `METRICS_TOKEN`.' }, METRICS_SCHEME)
+    .addCookieAuth(
+      refreshCookie,
+      {
+        type: 'apiKey',
+        in: 'cookie',
+        description:
+          'Refresh token of a session with cookie transport. A browser sends it by itself; no page can set it.',
+      },
+      COOKIE_SCHEME,
     )
     .addSecurityRequirements(BEARER_SCHEME);
   for (const [name, description] of Object.entries(TAGS)) config.addTag(name, description);

@@ -4,7 +4,7 @@ import { DomainError } from '../../platform/errors/domain-error';
 import { AcceptsForm } from '../../platform/http/accepts-form.decorator';
 import { Client, type ClientInfo } from '../../platform/http/client-info';
 import { Public } from '../../platform/http/public.decorator';
-import { ApiClientAuthentication } from '../../platform/openapi/client-authentication.decorator';
+import { ApiClientAuthentication } from '../../platform/openapi/security-schemes';
 import { ClientAuthentication } from './clients/client-authentication';
 import { IntrospectionAnswerDto, IntrospectionRequestDto, OAuthErrorDto } from './dto/introspection.dto';
 import type { IntrospectionAnswer } from './introspection-answer';
@@ -33,9 +33,14 @@ export class IntrospectionController {
   @ApiClientAuthentication()
   @ApiConsumes('application/x-www-form-urlencoded')
   @ApiBody({ type: IntrospectionRequestDto })
-  @ApiOkResponse({ type: IntrospectionAnswerDto })
+  @ApiOkResponse({ type: IntrospectionAnswerDto, description: 'What the token says, or just that it is not active' })
   @ApiResponse({ status: 400, type: OAuthErrorDto, description: '`invalid_request`' })
-  @ApiResponse({ status: 401, type: OAuthErrorDto, description: '`invalid_client`' })
+  @ApiResponse({
+    status: 401,
+    type: OAuthErrorDto,
+    description: '`invalid_client`',
+    headers: { 'WWW-Authenticate': { description: '`Basic`, by RFC 7617.', schema: { type: 'string' } } },
+  })
   async introspect(
     @Headers('authorization') authorization: string | undefined,
     @Body() form: unknown,
