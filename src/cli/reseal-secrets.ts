@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { progress } from '@clack/prompts';
 import { constants } from 'node:os';
-import { loadSettings, SettingsError } from '../platform/config/load-settings';
+import { loadSettings } from '../platform/config/load-settings';
 import { DatabaseSettings } from '../platform/config/settings/database.settings';
 import { SecretSettings } from '../platform/config/settings/secret.settings';
 import { readEnvironment, settingsFor } from '../platform/config/settings.module';
@@ -9,8 +9,8 @@ import { EncryptionKeyring } from '../platform/crypto/encryption-keyring';
 import { Resealing, type ResealOutcome } from '../platform/crypto/resealing';
 import { SecretBox } from '../platform/crypto/secret-box';
 import { type SealedCount, SealedRowsStore } from '../platform/crypto/sealed-rows.store';
-import { DatabaseNotReadyError } from '../platform/database/database-not-ready.error';
 import { nameOf, openDataSource } from '../platform/database/open-data-source';
+import { explain } from './explain';
 
 interface Progress {
   advance(rows: number): void;
@@ -118,8 +118,7 @@ reseal().then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    const isPlain = error instanceof DatabaseNotReadyError || error instanceof SettingsError;
-    complain(isPlain ? error.message : String(error instanceof Error ? error.stack : error));
+    complain(explain(error));
     process.exitCode = 1;
   },
 );
