@@ -122,7 +122,7 @@ describe('docs/openapi.json', () => {
     await ada.asks('get', '/v1/payouts/limits', 200);
     const payout = await ada.asks('post', '/v1/payouts', 201, PAYOUT);
     await ada.asks('get', '/v1/payouts', 200);
-    const approver = aPrincipal({ permissions: ['payouts:approve'] });
+    const approver = aPrincipal({ permissions: ['payouts:approve'], claims: { tenant: 'default' } });
     contract.check(await app.as(approver).post(`/v1/payouts/${payout.id}/approve`).expect(200));
     await ada.asks('delete', '/v1/sessions', 204);
     const { items } = await ada.asks('get', '/v1/sessions?limit=1', 200);
