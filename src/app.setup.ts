@@ -10,6 +10,7 @@ import {
   type FastifyRequest,
 } from 'fastify';
 import createRouter, { type HTTPMethod } from 'find-my-way';
+import { DESCRIBED_DEMANDS } from './access/describe-requirement';
 import { AppModule } from './app.module';
 import type { SettingsClass } from './platform/config/load-settings';
 import { ServerSettings } from './platform/config/settings/server.settings';
@@ -28,6 +29,7 @@ import { newRequestId } from './platform/http/request-id';
 import { loggerOptions, NestLogger } from './platform/logging/logger';
 import { buildOpenApiDocument } from './platform/openapi/openapi-document';
 import { serveDocs } from './platform/openapi/swagger-ui';
+import { REFRESH_COOKIE } from './tokens/refresh-tokens/refresh-cookie';
 
 export const BODY_LIMIT_BYTES = 64 * 1024;
 /** Levels of lists and objects in a body; ours have three. */
@@ -129,6 +131,8 @@ export async function setUpApp(
       appName: server.appName,
       issuer,
       hasDevelopmentRoutes: server.hasDevelopmentRoutes,
+      demands: DESCRIBED_DEMANDS,
+      refreshCookie: REFRESH_COOKIE,
     });
     serveDocs(app, document, server.appName);
   }

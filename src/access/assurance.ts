@@ -38,6 +38,11 @@ export function combineRequirements(requirements: readonly AssuranceRequirement[
   return lists.length === 0 ? [common] : lists.map((methods) => ({ ...common, methods }));
 }
 
+/** The rung that it comes to: whatever is demanded of the second factor, there must be one. */
+export function demandedAcr({ acr }: AssuranceRequirement): Acr {
+  return acr === undefined || acr === 'aal1' ? 'aal2' : acr;
+}
+
 /**
  * What the assurance lacks to meet the requirement; undefined when it is met. Only claims decide; what is absent counts as
  * weakest.
@@ -50,7 +55,7 @@ export function assessAssurance(
   now: number,
 ): AssuranceShortfall | undefined {
   const { maxAge, methods } = requirement;
-  const acr = requirement.acr === undefined || requirement.acr === 'aal1' ? 'aal2' : requirement.acr;
+  const acr = demandedAcr(requirement);
   const lacks = (code: ErrorCode, challenge: Record<string, string> = { acr_values: acr }): AssuranceShortfall => ({
     code,
     required: { acr, ...(maxAge !== undefined && { maxAge }), ...(methods && { methods }) },

@@ -1,12 +1,13 @@
 import { ApiExtension } from '@nestjs/swagger';
-import type { AssuranceRequirement } from './assurance';
+import type { DemandRules } from '../platform/openapi/demands';
+import { type AssuranceRequirement, combineRequirements, demandedAcr } from './assurance';
 
 /** For a controller or a method. */
 type AnyDecorator = (target: object, property?: string | symbol, descriptor?: PropertyDescriptor) => void;
 
-/** What a route demands, as OpenAPI carries it; the document builder turns it into words and responses. */
-export function describeRequirement(requirement: AssuranceRequirement): AnyDecorator {
-  return describe('x-required-mfa', { acr: 'aal2', ...requirement });
+/** What a route demands, as OpenAPI carries it; the document builder turns it into words and responses. All must be met. */
+export function describeRequirements(requirements: readonly AssuranceRequirement[]): AnyDecorator {
+  return describe('x-required-mfa', requirements);
 }
 
 export function describeRecentAuthentication(maxAge: number): AnyDecorator {
@@ -16,6 +17,14 @@ export function describeRecentAuthentication(maxAge: number): AnyDecorator {
 export function describePermissions(permissions: readonly string[]): AnyDecorator {
   return describe('x-required-permissions', permissions);
 }
+
+/** How what was described on a controller and on a method adds up: as the guards have it. */
+export const DESCRIBED_DEMANDS: DemandRules = {
+  'x-required-mfa': (described: readonly (readonly AssuranceRequirement[])[]) =>
+    combineRequirements(described.flat()).map((requirement) => ({ ...requirement, acr: demandedAcr(requirement) })),
+  'x-recent-authentication': (described: readonly number[]) => Math.min(...described),
+  'x-required-permissions': (described: readonly (readonly string[])[]) => [...new Set(described.flat())],
+};
 
 /** Under a name of its own on a controller: what controller and method demand adds up, and one would hide the other. */
 function describe(extension: string, value: unknown): AnyDecorator {

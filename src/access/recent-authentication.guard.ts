@@ -12,7 +12,7 @@ export class RecentAuthenticationGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const { user } = context.switchToHttp().getRequest<{ user?: Caller }>();
     if (user === undefined) throw new Error('RecentAuthenticationGuard on a public route');
-    // Only routes marked `@AcceptsMfaToken()` get here with one: it is minutes old, and the handler decides what it is good for.
+    // Only routes marked `@AcceptsMfaToken()` get here with one: the handler decides what it is good for.
     if (isMfaTokenHolder(user)) return true;
     const ages = [
       ...RECENT_AUTHENTICATION.allOf(context.getClass()),

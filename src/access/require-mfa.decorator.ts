@@ -1,6 +1,6 @@
 import { applyDecorators, UseGuards } from '@nestjs/common';
-import { type AssuranceRequirement, combineRequirements } from './assurance';
-import { describeRequirement } from './describe-requirement';
+import type { AssuranceRequirement } from './assurance';
+import { describeRequirements } from './describe-requirement';
 import { ASSURANCE } from './metadata';
 import { MfaGuard } from './mfa.guard';
 
@@ -29,8 +29,9 @@ export function RequireMfa(requirement: AssuranceRequirement = {}): ClassDecorat
     ASSURANCE.set((descriptor?.value as object | undefined) ?? target, Object.freeze({ ...requirement }));
   };
   const describe = (target: object, property?: string | symbol, descriptor?: PropertyDescriptor) => {
-    const [demanded = requirement] = descriptor ? [] : combineRequirements(ASSURANCE.allOf(target));
-    describeRequirement(demanded)(target, property, descriptor);
+    // A controller inherits what its base classes demand.
+    const demanded = descriptor === undefined ? ASSURANCE.allOf(target) : [requirement];
+    describeRequirements(demanded)(target, property, descriptor);
   };
   return applyDecorators(note, UseGuards(MfaGuard), describe);
 }

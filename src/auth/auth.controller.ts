@@ -7,6 +7,8 @@ import { ApiProblems } from '../platform/errors/api-problems.decorator';
 import { ApiTokenTransport } from '../platform/http/api-token-transport.decorator';
 import { Client, type ClientInfo } from '../platform/http/client-info';
 import { ApiAuthResult, type AuthResult } from '../mfa/sign-in/dto/auth-result.dto';
+import { ApiRefreshCookie } from '../platform/openapi/security-schemes';
+import { REMOVES_REFRESH_COOKIE } from '../tokens/refresh-tokens/refresh-cookie-headers';
 import { toUserDto } from '../users/profile/dto/user.dto';
 import { LoginDto } from './login/login.dto';
 import { LoginService } from './login/login.service';
@@ -63,6 +65,7 @@ export class AuthController {
   @Public()
   @Post('refresh')
   @HttpCode(200)
+  @ApiRefreshCookie()
   @ApiBody({ type: RefreshDto, required: false })
   @ApiAuthResult('New tokens, or a second factor first')
   @ApiProblems('invalid_refresh_token', 'origin_refused', 'service_busy')
@@ -91,12 +94,16 @@ export class AuthController {
   /** End the session. Its access tokens end with it. Takes an access token, an MFA token, a `refreshToken` or the cookie `__Host-csr` (from a page of an allowed origin), all that are there, and answers the same when nothing is left to end. */
   @ApiTags('5. Keep or end the session')
   @ApiBearerAuth()
+  @ApiRefreshCookie()
   @Public()
   @Post('logout')
   @HttpCode(204)
   @ApiBody({ type: LogoutDto, required: false })
   @UseInterceptors(NoRefreshCookieInterceptor)
-  @ApiNoContentResponse({ description: 'The session is over, and the cookie is taken away' })
+  @ApiNoContentResponse({
+    description: 'The session is over, and the cookie is taken away',
+    headers: REMOVES_REFRESH_COOKIE,
+  })
   @ApiProblems('origin_refused')
   logout(
     @Headers('authorization') authorization: string | undefined,

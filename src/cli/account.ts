@@ -3,17 +3,17 @@ import { parseArgs } from 'node:util';
 import type { DataSource, EntityManager } from 'typeorm';
 import { AuditLog } from '../platform/audit/audit-log';
 import { SystemClock } from '../platform/clock/clock';
-import { loadSettings, SettingsError } from '../platform/config/load-settings';
+import { loadSettings } from '../platform/config/load-settings';
 import { MfaSettings } from '../platform/config/settings/mfa.settings';
 import { TokenSettings } from '../platform/config/settings/token.settings';
 import { readEnvironment, settingsFor } from '../platform/config/settings.module';
-import { DatabaseNotReadyError } from '../platform/database/database-not-ready.error';
 import { openDataSource } from '../platform/database/open-data-source';
 import { readDatabaseSettings } from '../platform/database/read-database-settings';
 import { RevocationLog } from '../tokens/revocation/revocation-log';
 import { SessionStore } from '../tokens/sessions/session.store';
 import { Accounts } from '../users/accounts/accounts.store';
 import { OneTimeTokenStore } from '../users/one-time-tokens/one-time-token.store';
+import { explain, UsageError } from './explain';
 
 const USAGE = `npm run account -- COMMAND USERNAME
 
@@ -24,9 +24,6 @@ const USAGE = `npm run account -- COMMAND USERNAME
 `;
 
 const CODE_TTL_SECONDS = 24 * 3600;
-
-/** What an operator must not do; the message says why. */
-class UsageError extends Error {}
 
 /** What an operator does to an account from a shell. Works beside a running server, which refuses old tokens at once. */
 class AccountCommands {
@@ -123,8 +120,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const isPlain =
-    error instanceof UsageError || error instanceof DatabaseNotReadyError || error instanceof SettingsError;
-  process.stderr.write(`${isPlain ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
+  process.stderr.write(`${explain(error)}\n`);
   process.exitCode = 1;
 });

@@ -3,14 +3,14 @@ import { parseArgs } from 'node:util';
 import type { DataSource } from 'typeorm';
 import { AuditLog } from '../platform/audit/audit-log';
 import { SystemClock } from '../platform/clock/clock';
-import { loadSettings, SettingsError } from '../platform/config/load-settings';
+import { loadSettings } from '../platform/config/load-settings';
 import { TokenSettings } from '../platform/config/settings/token.settings';
 import { readEnvironment, settingsFor } from '../platform/config/settings.module';
-import { DatabaseNotReadyError } from '../platform/database/database-not-ready.error';
 import { openDataSource } from '../platform/database/open-data-source';
 import { readDatabaseSettings } from '../platform/database/read-database-settings';
 import type { ServiceClient } from '../tokens/oauth/clients/service-client';
 import { ServiceClientStore } from '../tokens/oauth/clients/service-client.store';
+import { explain, UsageError } from './explain';
 
 const USAGE = `Services that may ask about tokens (POST /oauth/introspect):
 
@@ -18,9 +18,6 @@ const USAGE = `Services that may ask about tokens (POST /oauth/introspect):
   npm run clients:list
   npm run clients:revoke -- ID
 `;
-
-/** What an operator must not do; the message says why. */
-class UsageError extends Error {}
 
 /** Works beside a running server, which knows of a change at once: it keeps no clients in memory. */
 class ClientCommands {
@@ -107,11 +104,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const isPlain =
-    error instanceof UsageError ||
-    error instanceof DatabaseNotReadyError ||
-    error instanceof SettingsError ||
-    (error instanceof TypeError && 'code' in error); // of parseArgs: an option that there is not
-  process.stderr.write(`${isPlain ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
+  process.stderr.write(`${explain(error)}\n`);
   process.exitCode = 1;
 });

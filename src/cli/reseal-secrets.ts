@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { progress } from '@clack/prompts';
 import { constants } from 'node:os';
-import { loadSettings, SettingsError } from '../platform/config/load-settings';
+import { loadSettings } from '../platform/config/load-settings';
 import { DatabaseSettings } from '../platform/config/settings/database.settings';
 import { SecretSettings } from '../platform/config/settings/secret.settings';
 import { readEnvironment, settingsFor } from '../platform/config/settings.module';
@@ -9,8 +9,8 @@ import { EncryptionKeyring } from '../platform/crypto/encryption-keyring';
 import { Resealing, type ResealOutcome } from '../platform/crypto/resealing';
 import { SecretBox } from '../platform/crypto/secret-box';
 import { type SealedCount, SealedRowsStore } from '../platform/crypto/sealed-rows.store';
-import { DatabaseNotReadyError } from '../platform/database/database-not-ready.error';
 import { nameOf, openDataSource } from '../platform/database/open-data-source';
+import { explain } from './explain';
 
 interface Progress {
   advance(rows: number): void;
@@ -39,6 +39,7 @@ async function reseal(): Promise<number> {
     bar.end();
     for (const failure of failures) complain(failure);
     report(await rows.count(), keyring, outcome);
+    if (failures.length > 0) complain(adviceOn(database.schema));
     return exitCodeOf(outcome, stopping.signal);
   } finally {
     await dataSource.destroy();
@@ -61,7 +62,16 @@ function report(counts: readonly SealedCount[], keyring: EncryptionKeyring, outc
   const removable = older.filter((id) => left.get(id)?.length === 0);
   const needed = older.filter((id) => !removable.includes(id));
   if (removable.length > 0) say(`No longer needed in ENCRYPTION_KEYS: ${removable.join(', ')}`);
-  if (needed.length > 0) say(`Still needed beside ${newest ?? ''}: ${needed.join(', ')}. Run this again to go on.`);
+  // A second run goes on where this one was stopped or overtaken; what did not open it would find as it is.
+  const goesOn = wasStopped || failed === 0;
+  const again = goesOn ? ' Run this again to go on.' : '';
+  if (needed.length > 0) say(`Still needed beside ${newest ?? ''}: ${needed.join(', ')}.${again}`);
+}
+
+function adviceOn(schema: string): string {
+  return `Rows that do not open stay as they are: their key is another than ENCRYPTION_KEYS has under that name, or they were damaged.
+Running this again does not help. Restore each from a backup, or add the right key, or give the secret up and delete the row
+(the lines above name table and row; the tables are in the schema "${schema}"). README, "A new encryption key", says what is lost with each.`;
 }
 
 /** The first signal lets it finish the row in hand; the second ends it at once, which harms nothing either. */
@@ -118,8 +128,7 @@ reseal().then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    const isPlain = error instanceof DatabaseNotReadyError || error instanceof SettingsError;
-    complain(isPlain ? error.message : String(error instanceof Error ? error.stack : error));
+    complain(explain(error));
     process.exitCode = 1;
   },
 );

@@ -4,15 +4,13 @@ import { parseArgs } from 'node:util';
 import type { DataSource } from 'typeorm';
 import { AuditLog } from '../platform/audit/audit-log';
 import { SystemClock } from '../platform/clock/clock';
-import { loadSettings, SettingsError } from '../platform/config/load-settings';
+import { loadSettings } from '../platform/config/load-settings';
 import { DatabaseSettings } from '../platform/config/settings/database.settings';
 import { SecretSettings } from '../platform/config/settings/secret.settings';
 import { SigningKeySettings } from '../platform/config/settings/signing-key.settings';
 import { readEnvironment, settingsFor } from '../platform/config/settings.module';
 import { EncryptionKeyring } from '../platform/crypto/encryption-keyring';
-import { SecretBox, SecretBoxError } from '../platform/crypto/secret-box';
-import { DatabaseNotReadyError } from '../platform/database/database-not-ready.error';
-import { errorCodeOf } from '../platform/database/error-code';
+import { SecretBox } from '../platform/crypto/secret-box';
 import { openDataSource } from '../platform/database/open-data-source';
 import { Transactions } from '../platform/database/transactions';
 import { RevocationLog } from '../tokens/revocation/revocation-log';
@@ -25,6 +23,7 @@ import {
 } from '../tokens/signing-keys/signing-key-plan';
 import { SigningKeyRotation } from '../tokens/signing-keys/signing-key-rotation';
 import { SigningKeyStore } from '../tokens/signing-keys/signing-key.store';
+import { explain, UsageError } from './explain';
 
 const USAGE = `npm run keys:rotate [-- --compromised]
 
@@ -32,11 +31,6 @@ Signs with the next key: at once if it has been in the JWKS for twice its max-ag
 
   --compromised   the keys that have signed may have leaked: they and all their tokens are refused, and the next key signs at once
 `;
-
-const UNDEFINED_TABLE = '42P01';
-
-/** What an operator can mend; the message says how. */
-class UsageError extends Error {}
 
 type Settings = ReturnType<typeof loadSettings>;
 
@@ -111,23 +105,6 @@ function parseOptions(): { compromised: boolean; help: boolean } {
   } catch {
     throw new UsageError(USAGE);
   }
-}
-
-/** Plain words for what an operator can mend; everything else with its stack. */
-function explain(error: unknown): string {
-  if (error instanceof UsageError || error instanceof DatabaseNotReadyError || error instanceof SettingsError) {
-    return error.message;
-  }
-  if (error instanceof SecretBoxError) {
-    return `ENCRYPTION_KEYS are not those that sealed the keys in this database: ${error.message}. Nothing was changed.`;
-  }
-  if (
-    errorCodeOf(error) === UNDEFINED_TABLE ||
-    errorCodeOf((error as { driverError?: unknown }).driverError) === UNDEFINED_TABLE
-  ) {
-    return 'The tables are not there, or not up to date: run npm run migrate first.';
-  }
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 main().catch((error: unknown) => {

@@ -62,7 +62,8 @@ describe('Claims of a module', () => {
     const ada = await Person.signedIn(app);
     expect(readJws(ada.accessToken).payload).toMatchObject({ plan: 'pro', seats: { used: [1, 2] } });
     const { body } = await ada.get('/plan', ada.accessToken).expect(200);
-    expect(body).toEqual({ claims: { plan: 'pro', seats: { used: [1, 2] } }, isFrozen: true });
+    // `tenant` is the sample module's.
+    expect(body).toEqual({ claims: { plan: 'pro', seats: { used: [1, 2] }, tenant: 'default' }, isFrozen: true });
     const { sub, sid } = readJws(ada.accessToken).payload;
     expect(asked).toEqual([{ userId: sub, sessionId: sid, roles: ['user'] }]);
   });

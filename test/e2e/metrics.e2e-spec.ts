@@ -97,7 +97,14 @@ describe('GET /metrics', () => {
         .post('/v1/payouts')
         .expect(401);
     expect(await counted(stale)).toEqual({ 'countersign_guard_refusals_total{code="mfa_stale"}': 1 });
-    expect(await counted(() => app.as(aPrincipal()).get('/v1/payouts').expect(200))).toEqual({});
+    expect(
+      await counted(() =>
+        app
+          .as(aPrincipal({ claims: { tenant: 'default' } }))
+          .get('/v1/payouts')
+          .expect(200),
+      ),
+    ).toEqual({});
     expect(await counted(() => app.as().get('/v1/nowhere').expect(404))).toEqual({});
   });
 

@@ -61,6 +61,41 @@ describe('docs/openapi.json', () => {
     }
   });
 
+  it('says how else than by a token of a person a route is called', () => {
+    const { components, paths } = contract.document;
+    expect(components.securitySchemes).toMatchObject({
+      metrics: { type: 'http', scheme: 'bearer' },
+      client: { type: 'http', scheme: 'basic' },
+      refreshCookie: { type: 'apiKey', in: 'cookie', name: '__Host-csr' },
+    });
+    expect(paths['/metrics'].get.security).toEqual([{ metrics: [] }]);
+    expect(paths['/metrics'].get.description).toContain('**Token:** `METRICS_TOKEN`');
+    expect(paths['/oauth/introspect'].post.security).toEqual([{ client: [] }]);
+    expect(paths['/oauth/introspect'].post.responses['401'].headers).toHaveProperty('WWW-Authenticate');
+    const logout = paths['/v1/auth/logout'].post;
+    const anyOf = (security: object[]) => security.flatMap((each) => Object.keys(each)).toSorted();
+    expect(anyOf(logout.security)).toEqual(['bearer', 'refreshCookie']);
+    expect(logout.security).toContainEqual({});
+    expect(paths['/v1/auth/refresh'].post.security).toEqual([{}, { refreshCookie: [] }]);
+    expect(paths['/v1/auth/refresh'].post.description).toContain('**Token:** none. **Cookie:**');
+  });
+
+  it('names the answers that bring a cookie or take it away', () => {
+    const withCookie = contract.operations.filter((operation) => {
+      const [method = '', path = ''] = operation.split(' ');
+      const { responses } = contract.document.paths[path][method.toLowerCase()];
+      return Object.values<Record<string, any>>(responses).some(({ headers }) => headers?.['Set-Cookie'] !== undefined);
+    });
+    expect(withCookie.toSorted()).toEqual([
+      'POST /v1/auth/login',
+      'POST /v1/auth/logout',
+      'POST /v1/auth/reauthenticate',
+      'POST /v1/auth/refresh',
+      'POST /v1/mfa/challenges/{id}/verify',
+      'POST /v1/mfa/factors/{id}/activate',
+    ]);
+  });
+
   it('describes every answer of the journey, with the fields it has and no others', async () => {
     const { username, password } = { username: 'ada', password: 'a loom that weaves algebra' };
     const email = 'ada@example.com';
@@ -87,7 +122,7 @@ describe('docs/openapi.json', () => {
     await ada.asks('get', '/v1/payouts/limits', 200);
     const payout = await ada.asks('post', '/v1/payouts', 201, PAYOUT);
     await ada.asks('get', '/v1/payouts', 200);
-    const approver = aPrincipal({ permissions: ['payouts:approve'] });
+    const approver = aPrincipal({ permissions: ['payouts:approve'], claims: { tenant: 'default' } });
     contract.check(await app.as(approver).post(`/v1/payouts/${payout.id}/approve`).expect(200));
     await ada.asks('delete', '/v1/sessions', 204);
     const { items } = await ada.asks('get', '/v1/sessions?limit=1', 200);

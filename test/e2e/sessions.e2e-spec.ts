@@ -276,6 +276,27 @@ describe('Sessions', () => {
       await ada.delete('/v1/sessions', ada.accessToken).expect(204);
       expect(await eventsOf(readJws(ada.accessToken).payload['sub'])).toHaveLength(1);
     });
+
+    it('all but the current one, and no second time those that are over', async () => {
+      const ada = await Person.signedIn(app);
+      const idle = ada.sessionId;
+      app.clock.advance(7 * 86_400);
+      await ada.login();
+      await ada.delete('/v1/sessions', ada.accessToken).expect(204);
+      const { sub } = readJws(ada.accessToken).payload;
+      expect(await eventsOf(sub)).toEqual([]);
+      const live = await elsewhere(ada);
+      await ada.delete('/v1/sessions', ada.accessToken).expect(204);
+      expect(await eventsOf(sub)).toMatchObject([{ details: { endedSessionIds: [live.sessionId] } }]);
+      const { schema } = app.nest.get(DatabaseSettings, { strict: false });
+      const ended = await app.nest
+        .get(DataSource)
+        .query<{ id: string }[]>(
+          `SELECT id FROM "${schema}"."sessions" WHERE id IN ($1, $2) AND revoked_at IS NOT NULL`,
+          [idle, live.sessionId],
+        );
+      expect(ended).toEqual([{ id: live.sessionId }]);
+    });
   });
 });
 

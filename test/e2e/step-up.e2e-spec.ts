@@ -357,7 +357,7 @@ describe('Step-up', () => {
     expect(codes('/probe/recent').sort()).toEqual([...recent].sort());
     expect(codes('/probe/recent-controller/later').sort()).toEqual([...recent].sort());
     expect(body.paths['/probe/recent-controller/later'].get['x-recent-authentication']).toBe(600);
-    expect(body.paths['/probe/heir/own'].get['x-required-mfa']).toEqual({ acr: 'phr', maxAge: 60, methods: ['hwk'] });
+    expect(body.paths['/probe/heir/own'].get['x-required-mfa']).toEqual([{ acr: 'phr', maxAge: 60, methods: ['hwk'] }]);
     expect(codes('/probe/heir/own')).toContain('mfa_insufficient');
     expect(JSON.stringify(body)).not.toContain('-of-controller');
   });

@@ -24,7 +24,7 @@ class OriginCheckedCookie implements PipeTransform<BrowserHeaders, string | unde
   }
 }
 
-const Headers = createParamDecorator(
+const BrowserHeadersOf = createParamDecorator(
   (_: unknown, context: ExecutionContext): BrowserHeaders =>
     context.switchToHttp().getRequest<{ headers: BrowserHeaders }>().headers,
 );
@@ -35,4 +35,4 @@ const Headers = createParamDecorator(
  *
  * @throws DomainError `origin_refused`; `validation_failed` when the cookie is there twice
  */
-export const RefreshCookie = (): ParameterDecorator => Headers(OriginCheckedCookie);
+export const RefreshCookie = (): ParameterDecorator => BrowserHeadersOf(OriginCheckedCookie);

@@ -33,6 +33,7 @@ export class PayoutsController {
     type: PayoutPageDto,
     description: 'Your own, newest first; all of your tenant’s for who may approve',
   })
+  @ApiProblems('forbidden')
   async list(@CurrentPrincipal() principal: Principal, @Query() query: PageQueryDto): Promise<PayoutPageDto> {
     const { items, nextCursor } = await this.payouts.list(principal, query);
     return { items: items.map(toPayoutDto), nextCursor };
@@ -47,7 +48,7 @@ export class PayoutsController {
     description: 'Send the same key again to be safe after a lost answer.',
   })
   @ApiCreatedResponse({ type: PayoutDto, description: 'The payout; the first one where the key was sent before' })
-  @ApiProblems('payout_over_limit', 'idempotency_conflict')
+  @ApiProblems('forbidden', 'payout_over_limit', 'idempotency_conflict')
   async create(
     @CurrentPrincipal() principal: Principal,
     @Body() body: CreatePayoutDto,

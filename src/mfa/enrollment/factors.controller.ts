@@ -9,6 +9,7 @@ import { ApiProblems } from '../../platform/errors/api-problems.decorator';
 import { IdParam } from '../../platform/http/id-param.decorator';
 import { FactorResponseDto } from '../challenges/dto/challenge.dto';
 import { FactorDto } from '../factors/dto/factor.dto';
+import { SETS_REFRESH_COOKIE } from '../../tokens/refresh-tokens/refresh-cookie-headers';
 import { RefreshCookieInterceptor } from '../sign-in/refresh-cookie.interceptor';
 import { ActivateFactorService } from './activate-factor.service';
 import { ChangeFactorService } from './change-factor.service';
@@ -72,7 +73,11 @@ export class FactorsController {
   @Post(':id/activate')
   @HttpCode(200)
   @UseInterceptors(RefreshCookieInterceptor)
-  @ApiOkResponse({ type: ActivatedFactorDto, description: 'The factor counts from now on' })
+  @ApiOkResponse({
+    type: ActivatedFactorDto,
+    description: 'The factor counts from now on',
+    headers: SETS_REFRESH_COOKIE,
+  })
   @ApiProblems('invalid_code', 'invalid_token', 'forbidden', 'not_found', 'too_many_attempts')
   activate(
     @CurrentCaller() caller: Caller,

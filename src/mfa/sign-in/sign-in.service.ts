@@ -37,7 +37,7 @@ export class SignIn {
     return this.mint(tx, session, evaluation);
   }
 
-  /** Decides only; writes nothing. @returns undefined when the account is gone */
+  /** Decides only; gives nothing and changes no row. A refusal is counted. @returns undefined when the account is gone */
   async evaluate(tx: EntityManager, session: Session, entry: Entry): Promise<SignInEvaluation | undefined> {
     const account = await this.accounts.findForSignIn(tx, session.userId);
     return account && this.evaluateFor(tx, account, session, entry);

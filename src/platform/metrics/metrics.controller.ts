@@ -2,6 +2,7 @@ import { Controller, Get, StreamableFile, UseGuards } from '@nestjs/common';
 import { ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { ApiProblems } from '../errors/api-problems.decorator';
 import { Public } from '../http/public.decorator';
+import { ApiMetricsToken } from '../openapi/security-schemes';
 import { Metrics } from './metrics';
 import { MetricsTokenGuard } from './metrics-token.guard';
 
@@ -10,9 +11,10 @@ import { MetricsTokenGuard } from './metrics-token.guard';
 export class MetricsController {
   constructor(private readonly metrics: Metrics) {}
 
-  /** Counters and the state of the process, for Prometheus. Takes `METRICS_TOKEN` as bearer token; production has no such route without that setting. */
+  /** Counters and the state of the process, for Prometheus. Production has no such route without the setting `METRICS_TOKEN`. */
   @Public()
   @UseGuards(MetricsTokenGuard)
+  @ApiMetricsToken()
   @Get()
   @ApiProduces('text/plain')
   @ApiOkResponse({

@@ -1,16 +1,17 @@
 import { PROBLEMS_EXTENSION } from '../errors/api-problems.decorator';
 import type { ErrorDefinition } from '../errors/error-catalogue';
-import { CLIENT_SCHEME } from './client-authentication.decorator';
+import type { DemandRules, RequiredMfa } from './demands';
 import type { Method, Operation } from './operation';
 import { addProblems } from './problem-responses';
-
-interface RequiredMfa {
-  readonly acr: string;
-  readonly maxAge?: number;
-  readonly methods?: readonly string[];
-}
+import { BEARER_SCHEME, CLIENT_SCHEME, COOKIE_SCHEME, METRICS_SCHEME } from './security-schemes';
 
 const FORM = 'application/x-www-form-urlencoded';
+
+/** Callers that are nobody's session: how they show who they are. */
+const OTHER_CALLERS: Readonly<Record<string, string>> = {
+  [CLIENT_SCHEME]: '**Client:** Basic authentication.',
+  [METRICS_SCHEME]: '**Token:** `METRICS_TOKEN`, where it is set.',
+};
 
 const STATUS_TEXTS: Readonly<Record<string, string>> = {
   '200': 'Done',
@@ -24,16 +25,17 @@ export function describeOperation(
   operation: Operation,
   method: Method,
   errors: ReadonlyMap<string, ErrorDefinition>,
+  demands: DemandRules,
 ): void {
   tidyParameters(operation);
-  addUpDemands(operation);
+  addUpDemands(operation, demands);
   const isPublic = operation.security?.some((requirement) => Object.keys(requirement).length === 0) === true;
-  const optionalTokens = operation.security?.filter((requirement) => Object.keys(requirement).length > 0) ?? [];
-  const isForClients = optionalTokens.some((requirement) => CLIENT_SCHEME in requirement);
-  const takesToken = !isForClients && (!isPublic || optionalTokens.length > 0);
-  // A public route that takes a token all the same keeps both: none, and that one.
-  if (isForClients) operation.security = [{ [CLIENT_SCHEME]: [] }];
-  else if (isPublic) operation.security = takesToken ? [{}, ...optionalTokens] : [];
+  const named = operation.security?.filter((requirement) => Object.keys(requirement).length > 0) ?? [];
+  const takes = (scheme: string) => named.some((requirement) => scheme in requirement);
+  const otherCaller = Object.keys(OTHER_CALLERS).find(takes);
+  // A public route that takes a token or a cookie all the same keeps both: none, and that one.
+  if (otherCaller !== undefined) operation.security = [{ [otherCaller]: [] }];
+  else if (isPublic) operation.security = named.length > 0 ? [{}, ...named] : [];
 
   const codes = new Set([
     ...((operation[PROBLEMS_EXTENSION] as string[] | undefined) ?? []),
@@ -46,7 +48,9 @@ export function describeOperation(
   const [summary, ...rest] = sentences(operation.summary ?? operation.operationId ?? '');
   operation.summary = summary ?? '';
   const explanation = [...rest, ...(operation.description ? [operation.description] : [])].join(' ');
-  const access = isForClients ? '**Client:** Basic authentication.' : accessInWords(operation, isPublic, takesToken);
+  const access = otherCaller
+    ? (OTHER_CALLERS[otherCaller] ?? '')
+    : accessInWords(operation, isPublic, !isPublic || takes(BEARER_SCHEME), takes(COOKIE_SCHEME));
   operation.description = [explanation, access].filter((part) => part !== '').join('\n\n');
   for (const [status, response] of Object.entries(operation.responses)) {
     if (response && 'description' in response && response.description === '') {
@@ -80,12 +84,12 @@ function codesOfRequest({ requestBody, parameters = [] }: Operation, method: Met
 
 function codesOfAccess(operation: Operation, isPublic: boolean): string[] {
   const mfa = requiredMfa(operation);
-  const wantsKind = mfa !== undefined && (mfa.acr !== 'aal2' || mfa.methods !== undefined);
+  const wantsKind = mfa?.some(({ acr, methods }) => acr !== 'aal2' || methods !== undefined) === true;
   return [
     ...(isPublic ? [] : ['token_missing', 'token_invalid']),
     ...(mfa ? ['mfa_required', 'mfa_enrollment_required'] : []),
     ...(wantsKind ? ['mfa_insufficient'] : []),
-    ...(mfa?.maxAge === undefined ? [] : ['mfa_stale']),
+    ...(mfa?.some(({ maxAge }) => maxAge !== undefined) === true ? ['mfa_stale'] : []),
     ...(recentAuthentication(operation) === undefined
       ? []
       : ['mfa_required', 'mfa_stale', 'reauthentication_required']),
@@ -93,20 +97,16 @@ function codesOfAccess(operation: Operation, isPublic: boolean): string[] {
   ];
 }
 
-function accessInWords(operation: Operation, isPublic: boolean, takesToken: boolean): string {
+function accessInWords(operation: Operation, isPublic: boolean, takesToken: boolean, takesCookie: boolean): string {
   const mfa = requiredMfa(operation);
   const recently = recentAuthentication(operation);
   const permissions = requiredPermissions(operation);
   const either = operation['x-accepts-mfa-token'] === true || isPublic;
   const token = either ? 'access token or MFA token' : 'access token';
-  const methods = mfa?.methods?.map((method) => `\`${method}\``).join(' or ');
   return [
     takesToken ? `**Token:** ${token}${isPublic ? ', optional' : ''}.` : '**Token:** none.',
-    ...(mfa
-      ? [
-          `**Second factor:** needed (\`${mfa.acr}\`${methods ? `, ${methods}` : ''})${mfa.maxAge === undefined ? '' : `, verified within ${mfa.maxAge} s`}.`,
-        ]
-      : []),
+    ...(takesCookie ? ['**Cookie:** the refresh token, optional.'] : []),
+    ...(mfa ? [secondFactorInWords(mfa)] : []),
     ...(recently === undefined
       ? []
       : [
@@ -116,37 +116,29 @@ function accessInWords(operation: Operation, isPublic: boolean, takesToken: bool
   ].join(' ');
 }
 
-const ACR_ORDER = ['aal1', 'aal2', 'phr'];
-
-/** What the controller demands joins what the method demands: both have to be met. */
-function addUpDemands(operation: Operation): void {
-  addUp<RequiredMfa>(operation, 'x-required-mfa', (one, other) => {
-    const ages = [one.maxAge, other.maxAge].filter((age) => age !== undefined);
-    const methods = one.methods ?? other.methods;
-    return {
-      acr: ACR_ORDER.indexOf(one.acr) > ACR_ORDER.indexOf(other.acr) ? one.acr : other.acr,
-      ...(ages.length > 0 && { maxAge: Math.min(...ages) }),
-      ...(methods && { methods }),
-    };
-  });
-  addUp<number>(operation, 'x-recent-authentication', Math.min);
-  addUp<string[]>(operation, 'x-required-permissions', (one, other) => [...new Set([...one, ...other])]);
+function secondFactorInWords(mfa: readonly RequiredMfa[]): string {
+  const [common] = mfa;
+  const methods = mfa.flatMap(({ methods: oneOf }) => oneOf?.map((method) => `\`${method}\``).join(' or ') ?? []);
+  const kind = [`\`${common?.acr ?? ''}\``, ...(methods.length > 0 ? [methods.join(', and ')] : [])].join(', ');
+  const age = common?.maxAge === undefined ? '' : `, verified within ${common.maxAge} s`;
+  return `**Second factor:** needed (${kind})${age}.`;
 }
 
-function addUp<T>(operation: Operation, extension: `x-${string}`, both: (ofController: T, ofMethod: T) => T): void {
-  const ofController = operation[`${extension}-of-controller`] as T | undefined;
-  Reflect.deleteProperty(operation, `${extension}-of-controller`);
-  const ofMethod = operation[extension] as T | undefined;
-  if (ofController === undefined) return;
-  operation[extension] = ofMethod === undefined ? ofController : both(ofController, ofMethod);
+/** What the controller demands joins what the method demands. */
+function addUpDemands(operation: Operation, demands: DemandRules): void {
+  for (const extension of ['x-required-mfa', 'x-recent-authentication', 'x-required-permissions'] as const) {
+    const noted = [operation[`${extension}-of-controller`], operation[extension]].filter((each) => each !== undefined);
+    Reflect.deleteProperty(operation, `${extension}-of-controller`);
+    if (noted.length > 0) operation[extension] = demands[extension](noted);
+  }
 }
 
 function recentAuthentication(operation: Operation): number | undefined {
   return operation['x-recent-authentication'] as number | undefined;
 }
 
-function requiredMfa(operation: Operation): RequiredMfa | undefined {
-  return operation['x-required-mfa'] as RequiredMfa | undefined;
+function requiredMfa(operation: Operation): readonly RequiredMfa[] | undefined {
+  return operation['x-required-mfa'] as readonly RequiredMfa[] | undefined;
 }
 
 function requiredPermissions(operation: Operation): string[] | undefined {

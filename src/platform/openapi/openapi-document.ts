@@ -2,28 +2,29 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { ErrorRegistry } from '../errors/error-registry';
 import { Problem } from '../errors/problem.dto';
-import { CLIENT_SCHEME } from './client-authentication.decorator';
+import type { DemandRules } from './demands';
 import { describeOperation } from './describe-operation';
 import { introduction, TAGS } from './journey';
 import { numberOperations } from './number-operations';
 import { operationsOf } from './operation';
 import { problemExamples } from './problem-responses';
+import { BEARER_SCHEME, CLIENT_SCHEME, COOKIE_SCHEME, METRICS_SCHEME } from './security-schemes';
 import { closeRequestBodies, hoistTitledSchemas, renameSchemas } from './tidy-schemas';
-
-/** Name of the security scheme of people. */
-const BEARER_SCHEME = 'bearer';
 
 export interface DocumentOptions {
   readonly appName: string;
   /** Public address of the service. Its path is where the routes begin, on whatever host the document was loaded from. */
   readonly issuer: string;
   readonly hasDevelopmentRoutes: boolean;
+  readonly demands: DemandRules;
+  /** Name of the cookie with the refresh token. */
+  readonly refreshCookie: string;
 }
 
 /** The OpenAPI document, every error of every route included. */
 export function buildOpenApiDocument(
   app: INestApplication,
-  { appName, issuer, hasDevelopmentRoutes }: DocumentOptions,
+  { appName, issuer, hasDevelopmentRoutes, demands, refreshCookie }: DocumentOptions,
 ): OpenAPIObject {
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.0.3')
@@ -44,6 +45,17 @@ export function buildOpenApiDocument(
       { type: 'http', scheme: 'basic', description: 'Another service: id and secret of `npm run clients:create`.' },
       CLIENT_SCHEME,
     )
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'The setting `METRICS_TOKEN`.' }, METRICS_SCHEME)
+    .addCookieAuth(
+      refreshCookie,
+      {
+        type: 'apiKey',
+        in: 'cookie',
+        description:
+          'Refresh token of a session with cookie transport. A browser sends it by itself; no page can set it.',
+      },
+      COOKIE_SCHEME,
+    )
     .addSecurityRequirements(BEARER_SCHEME);
   for (const [name, description] of Object.entries(TAGS)) config.addTag(name, description);
   const declared: string[] = [];
@@ -56,7 +68,7 @@ export function buildOpenApiDocument(
       return id;
     },
   });
-  const document = complete(renameSchemas(scanned), app.get(ErrorRegistry), declared);
+  const document = complete(renameSchemas(scanned), app.get(ErrorRegistry), demands, declared);
   document.info.description = introduction({
     route: (route) => referTo(document, route),
     hasSample: '/v1/payouts' in document.paths,
@@ -66,11 +78,16 @@ export function buildOpenApiDocument(
   return document;
 }
 
-function complete(document: OpenAPIObject, { all: errors }: ErrorRegistry, declared: readonly string[]): OpenAPIObject {
+function complete(
+  document: OpenAPIObject,
+  { all: errors }: ErrorRegistry,
+  demands: DemandRules,
+  declared: readonly string[],
+): OpenAPIObject {
   const used = new Set<string>();
   for (const path of Object.values(document.paths)) {
     for (const { method, operation } of operationsOf(path)) {
-      describeOperation(operation, method, errors);
+      describeOperation(operation, method, errors, demands);
       for (const tag of operation.tags ?? []) used.add(tag);
     }
   }

@@ -1,14 +1,11 @@
 import { Body, Controller, Headers, HttpCode, Post, UseFilters } from '@nestjs/common';
 import { ApiConsumes, ApiOkResponse, ApiBody, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { DomainError } from '../../platform/errors/domain-error';
 import { AcceptsForm } from '../../platform/http/accepts-form.decorator';
 import { Client, type ClientInfo } from '../../platform/http/client-info';
 import { Public } from '../../platform/http/public.decorator';
-import { ApiClientAuthentication } from '../../platform/openapi/client-authentication.decorator';
-import { ClientAuthentication } from './clients/client-authentication';
+import { ApiClientAuthentication } from '../../platform/openapi/security-schemes';
 import { IntrospectionAnswerDto, IntrospectionRequestDto, OAuthErrorDto } from './dto/introspection.dto';
 import type { IntrospectionAnswer } from './introspection-answer';
-import { introspectedToken } from './introspection-request';
 import { IntrospectionService } from './introspection.service';
 import { OAuthErrorFilter } from './oauth-error.filter';
 
@@ -16,10 +13,7 @@ import { OAuthErrorFilter } from './oauth-error.filter';
 @UseFilters(OAuthErrorFilter)
 @Controller('oauth')
 export class IntrospectionController {
-  constructor(
-    private readonly clients: ClientAuthentication,
-    private readonly introspection: IntrospectionService,
-  ) {}
+  constructor(private readonly introspection: IntrospectionService) {}
 
   /**
    * Whether an access token is good at this moment, and what it says (RFC 7662). For resource servers that must know of a
@@ -33,18 +27,19 @@ export class IntrospectionController {
   @ApiClientAuthentication()
   @ApiConsumes('application/x-www-form-urlencoded')
   @ApiBody({ type: IntrospectionRequestDto })
-  @ApiOkResponse({ type: IntrospectionAnswerDto })
+  @ApiOkResponse({ type: IntrospectionAnswerDto, description: 'What the token says, or just that it is not active' })
   @ApiResponse({ status: 400, type: OAuthErrorDto, description: '`invalid_request`' })
-  @ApiResponse({ status: 401, type: OAuthErrorDto, description: '`invalid_client`' })
-  async introspect(
+  @ApiResponse({
+    status: 401,
+    type: OAuthErrorDto,
+    description: '`invalid_client`',
+    headers: { 'WWW-Authenticate': { description: '`Basic`, by RFC 7617.', schema: { type: 'string' } } },
+  })
+  introspect(
     @Headers('authorization') authorization: string | undefined,
     @Body() form: unknown,
     @Client() { ip }: ClientInfo,
   ): Promise<IntrospectionAnswer> {
-    if (form !== undefined && !(form instanceof URLSearchParams)) {
-      throw new DomainError('unsupported_media_type', { detail: 'Send application/x-www-form-urlencoded.' });
-    }
-    const client = await this.clients.authenticate(authorization, ip);
-    return this.introspection.introspect(client, introspectedToken(form ?? new URLSearchParams()));
+    return this.introspection.answer(authorization, form, ip);
   }
 }

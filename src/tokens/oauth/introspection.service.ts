@@ -4,13 +4,33 @@ import type { Caller } from '../../access/principal';
 import { DomainError } from '../../platform/errors/domain-error';
 import { AccessTokenGuard } from '../access-tokens/access-token.guard';
 import { readJwsClaims, readJwsHeader } from '../access-tokens/compact-jws';
+import { ClientAuthentication } from './clients/client-authentication';
 import type { ServiceClient } from './clients/service-client';
 import { activeAnswer, INACTIVE, type IntrospectionAnswer, isForOneOf } from './introspection-answer';
+import { introspectedToken } from './introspection-request';
 
 /** Tells a resource server whether a token is good, and what it says. */
 @Injectable()
 export class IntrospectionService {
-  constructor(private readonly guard: AccessTokenGuard) {}
+  constructor(
+    private readonly guard: AccessTokenGuard,
+    private readonly clients: ClientAuthentication,
+  ) {}
+
+  /**
+   * What a client that authenticates so gets to know.
+   *
+   * @param form the body as it was read; undefined without one
+   * @throws OAuthError `invalid_client`, `invalid_request`
+   * @throws DomainError `unsupported_media_type`; `unavailable` while it is not known what was revoked
+   */
+  async answer(authorization: string | undefined, form: unknown, ip: string): Promise<IntrospectionAnswer> {
+    if (form !== undefined && !(form instanceof URLSearchParams)) {
+      throw new DomainError('unsupported_media_type', { detail: 'Send application/x-www-form-urlencoded.' });
+    }
+    const client = await this.clients.authenticate(authorization, ip);
+    return this.introspect(client, introspectedToken(form ?? new URLSearchParams()));
+  }
 
   /** @throws DomainError `unavailable` while it is not known what was revoked */
   async introspect(client: ServiceClient, token: string): Promise<IntrospectionAnswer> {

@@ -11,8 +11,8 @@ export interface RefreshCounters {
 /**
  * - `current`: rotates.
  * - `previous`: the one before, so recent that two tabs or a lost answer explain it; gets the current token again.
- * - `superseded`: the one that was current when a second factor was last verified, or just then the previous one; refused,
- *   the session lives.
+ * - `superseded`: the one that was current when a second factor was last verified, or the password confirmed, or just then the
+ *   previous one; refused, the session lives.
  * - `reused`: nobody honest has it any more; ends the session.
  */
 export type RefreshTokenStanding = 'current' | 'previous' | 'superseded' | 'reused';
@@ -35,7 +35,7 @@ export function classifyRefreshToken(
   const age = rotatedAt === null ? Number.POSITIVE_INFINITY : now.getTime() - rotatedAt.getTime();
   if (age > grace * 1000) return 'reused';
   if (presented === counter - 1) return 'previous';
-  // No refresh since the second factor, so the rotation of that time is the one before it: two tabs, and a third that verified.
+  // No refresh since the second factor or the password, so the rotation of that time is the one before it: two tabs, and a third that verified.
   const isJustVerified = supersededCounter !== null && counter === supersededCounter + 2;
   return isJustVerified && presented === (supersededFrom ?? supersededCounter) - 1 ? 'superseded' : 'reused';
 }

@@ -199,9 +199,9 @@ export class SessionStore {
     await this.endWhere(tx, { userId }, reason);
   }
 
-  /** Ends every session of the account but one. @returns their ids */
+  /** Ends every session of the account but one, and those that are over. @returns their ids */
   async endOthers(tx: EntityManager, userId: string, exceptId: string, reason: SessionEndReason): Promise<string[]> {
-    return this.endWhere(tx, { userId, id: Not(exceptId) }, reason);
+    return this.endWhere(tx, { ...this.live(), userId, id: Not(exceptId) }, reason);
   }
 
   /** Ends the sessions of the account that never got past the password, but one. */

@@ -27,7 +27,7 @@ export interface SessionState {
   readonly userId: string;
   /** The counter of the refresh token that is good now. */
   readonly counter: number;
-  /** The counter that was current when a second factor was last verified. */
+  /** The counter that was current when a second factor was last verified, or the password confirmed. */
   readonly supersededCounter: number | null;
   /** Where that was so several times without a refresh in between, the first of those counters. */
   readonly supersededFrom: number | null;

@@ -1,6 +1,7 @@
 import { ApiExtraModels, ApiOkResponse, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
 import { applyDecorators, UseInterceptors } from '@nestjs/common';
 import { type Acr, ACR_LADDER } from '../../../access/principal';
+import { SETS_REFRESH_COOKIE } from '../../../tokens/refresh-tokens/refresh-cookie-headers';
 import { UsableFactorDto } from '../../factors/dto/factor.dto';
 import { RefreshCookieInterceptor } from '../refresh-cookie.interceptor';
 
@@ -165,6 +166,6 @@ export function ApiAuthResult(description: string, ...statuses: AuthResult['stat
   return applyDecorators(
     UseInterceptors(RefreshCookieInterceptor),
     ApiExtraModels(...VARIANTS),
-    ApiOkResponse({ description, content: { 'application/json': media } }),
+    ApiOkResponse({ description, headers: SETS_REFRESH_COOKIE, content: { 'application/json': media } }),
   );
 }
