@@ -155,7 +155,9 @@ describe(crossCheckSettings.name, () => {
 
   it('keeps the audience of MFA tokens for MFA tokens', () => {
     const expected = [expect.stringMatching(/^AUDIENCE:/)];
-    expect(refusalOf({ ISSUER: 'https://id.example', AUDIENCE: 'countersign,https://id.example/mfa' })).toEqual(expected);
+    expect(refusalOf({ ISSUER: 'https://id.example', AUDIENCE: 'countersign,https://id.example/mfa' })).toEqual(
+      expected,
+    );
     expect(refusalOf({ ISSUER: 'https://id.example', AUDIENCE: 'https://id.example' })).toEqual([]);
   });
 
