@@ -8,6 +8,7 @@ import { TokenSettings } from '../../platform/config/settings/token.settings';
 import { returnedRows } from '../../platform/database/returned-rows';
 import { RevocationLog } from '../revocation/revocation-log';
 import { SessionEntity } from './entities/session.entity';
+import { sessionFrom, type SessionRow, sessionTable } from './session-row';
 import { PENDING_SESSION_SECONDS, Session, type StepUpReason, type VerifiedMethod } from './session';
 
 /** Why a session ended. */
@@ -65,8 +66,8 @@ export class SessionStore {
   }
 
   async find(tx: EntityManager, id: string): Promise<Session | undefined> {
-    const [row] = await tx.query<Row[]>(`SELECT * FROM ${tableOf(tx)} WHERE id = $1`, [id]);
-    return row === undefined ? undefined : new Session(fromColumns(tx, row));
+    const [row] = await tx.query<SessionRow[]>(`SELECT * FROM ${sessionTable(tx)} WHERE id = $1`, [id]);
+    return row === undefined ? undefined : sessionFrom(tx, row);
   }
 
   /**
@@ -74,12 +75,16 @@ export class SessionStore {
    *
    * @param select an SQL query for that row by `session.user_id`; its columns have other names than those of a session
    */
-  async findWith(tx: EntityManager, id: string, select: string): Promise<{ session: Session; row: Row } | undefined> {
-    const [row] = await tx.query<Row[]>(
-      `SELECT session.*, other.* FROM ${tableOf(tx)} session CROSS JOIN LATERAL (${select}) other WHERE session.id = $1`,
+  async findWith(
+    tx: EntityManager,
+    id: string,
+    select: string,
+  ): Promise<{ session: Session; row: SessionRow } | undefined> {
+    const [row] = await tx.query<SessionRow[]>(
+      `SELECT session.*, other.* FROM ${sessionTable(tx)} session CROSS JOIN LATERAL (${select}) other WHERE session.id = $1`,
       [id],
     );
-    return row === undefined ? undefined : { session: new Session(fromColumns(tx, row)), row };
+    return row === undefined ? undefined : { session: sessionFrom(tx, row), row };
   }
 
   /** Live sessions of the account that have given a token, newest first. @param page `before`: ids below that one only */
@@ -112,9 +117,9 @@ export class SessionStore {
     const { counter, rotatedAt, idleEndsAt, secondFactorLapsedAt } = rotated;
     const own = [session.id, session.counter, counter, rotatedAt, idleEndsAt, secondFactorLapsedAt];
     const recorded = this.audit.recordFor(tx, 'rotated', event, own.length + 1);
-    const rows = await tx.query<Row[]>(
+    const rows = await tx.query<SessionRow[]>(
       `WITH rotated AS (
-         UPDATE ${tableOf(tx)}
+         UPDATE ${sessionTable(tx)}
             SET counter = $3, rotated_at = $4, last_used_at = $4, idle_ends_at = $5, second_factor_lapsed_at = $6
           WHERE id = $1 AND counter = $2 AND revoked_at IS NULL AND step_up_reason IS NULL
          RETURNING id)
@@ -299,22 +304,7 @@ export class SessionStore {
     tx: EntityManager,
     statement: () => { returning(columns: string): { execute(): Promise<{ raw: unknown }> } },
   ): Promise<Session | undefined> {
-    const [row] = returnedRows<Row>(await statement().returning('*').execute());
-    return row === undefined ? undefined : new Session(fromColumns(tx, row));
+    const [row] = returnedRows<SessionRow>(await statement().returning('*').execute());
+    return row === undefined ? undefined : sessionFrom(tx, row);
   }
-}
-
-/** A row under the names of its columns. */
-type Row = Readonly<Record<string, unknown>>;
-
-/** A row under the names of the entity. */
-function fromColumns(tx: EntityManager, row: Row): SessionEntity {
-  const { columns } = tx.dataSource.getMetadata(SessionEntity);
-  return Object.fromEntries(
-    columns.map((column) => [column.propertyName, row[column.databaseName]]),
-  ) as unknown as SessionEntity;
-}
-
-function tableOf(tx: EntityManager): string {
-  return tx.dataSource.getMetadata(SessionEntity).tablePath;
 }
