@@ -14,7 +14,9 @@ module.exports = {
     only('users', ['access', 'platform']),
     only('tokens', ['users', 'access', 'platform']),
     only('mfa', ['tokens', 'users', 'access', 'platform']),
+    only('account-page', ['platform']),
     only('auth', ['mfa', 'tokens', 'users', 'access', 'platform']),
+    only('administration', ['mfa', 'tokens', 'users', 'access', 'platform']),
     {
       name: 'examples-imports',
       comment: 'access/ is all that a domain module imports.',
@@ -24,13 +26,26 @@ module.exports = {
     },
     {
       name: 'modules-imports',
-      comment: 'A team works against the public surface: access/, platform/ and the factor plug-in.',
+      comment: 'A team works against the public surface: access/, platform/, the factor plug-in and the risk signals.',
       severity: 'error',
       from: { path: '^src/modules/', pathNot: 'spec\\.ts$' },
       to: {
         path: '^src/',
-        pathNot: ['^src/modules/', '^src/access/', '^src/platform/', '^src/mfa/(mfa\\.module|factors/[^/]+)\\.ts$'],
+        pathNot: [
+          '^src/modules/',
+          '^src/access/',
+          '^src/platform/',
+          '^src/mfa/(mfa\\.module|factors/[^/]+)\\.ts$',
+          '^src/auth/risk/(risk-signal|refresh-facts)\\.ts$',
+        ],
       },
+    },
+    {
+      name: 'page-imports',
+      comment: 'The page runs in a browser: of the service it knows the HTTP contract.',
+      severity: 'error',
+      from: { path: '^web/', pathNot: 'spec\\.ts$' },
+      to: { path: '^(src|test|examples)/' },
     },
     {
       name: 'entities-stay-home',
@@ -42,7 +57,7 @@ module.exports = {
     {
       name: 'fastify-only-in-setup',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(main|app\\.setup)\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/(main|app\\.setup)\\.ts$|\\.spec\\.ts$' },
       to: { path: 'node_modules/(fastify|@fastify)/' },
     },
     {

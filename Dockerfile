@@ -2,7 +2,7 @@
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY . .
-# `npm ci` compiles: `prepare` is `nest build`.
+# `npm ci` compiles the service and builds the account page: `prepare` is `npm run build`.
 RUN npm ci --no-audit --no-fund
 
 # What runs: production dependencies alone. No script may run here: `prepare` has no compiler.

@@ -42,6 +42,17 @@ export default defineConfig(
     },
   },
   {
+    files: ['src/**/*.ts'],
+    // Of platform/ a domain module knows nothing.
+    ignores: ['src/**/*spec.ts', 'src/access/testing/**', 'src/examples/**', 'src/platform/crypto/new-id.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { paths: [{ name: 'uuid', importNames: ['v4', 'v7'], message: 'newId() of platform/crypto.' }] },
+      ],
+    },
+  },
+  {
     files: ['src/**/*.js'],
     extends: [tseslint.configs.disableTypeChecked],
     languageOptions: {

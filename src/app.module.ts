@@ -1,6 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { AccessModule } from './access/access.module';
+import { AccountPageModule } from './account-page/account-page.module';
+import { AdministrationModule } from './administration/administration.module';
 import { AuthModule } from './auth/auth.module';
 import { DevelopmentModule } from './development/development.module';
 import { PayoutsModule } from './examples/payouts/payouts.module';
@@ -12,10 +14,14 @@ import { SettingsModule, settingsFor } from './platform/config/settings.module';
 import { ProblemFilter } from './platform/errors/problem.filter';
 import { strictValidation } from './platform/errors/validation';
 import { PlatformModule } from './platform/platform.module';
+import { RateLimitGuard } from './platform/rate-limits/rate-limit.guard';
 import { TokensModule } from './tokens/tokens.module';
 import { UsersModule } from './users/users.module';
 
-/** The composition root. The one global guard is `AccessTokenGuard`, which `TokensModule` brings along. */
+/**
+ * The composition root. Global guards in their order: `RateLimitGuard`, since those of the root module come first, and
+ * `AccessTokenGuard`, which `TokensModule` brings along.
+ */
 @Module({})
 export class AppModule {
   static forRoot(settings: ReadonlyMap<SettingsClass, object>): DynamicModule {
@@ -30,11 +36,14 @@ export class AppModule {
         TokensModule,
         MfaModule,
         AuthModule,
+        AdministrationModule,
+        ...(server.accountPage ? [AccountPageModule] : []),
         ...(server.examples ? [PayoutsModule] : []),
         ...(server.hasDevelopmentRoutes ? [DevelopmentModule] : []),
         ...modules,
       ],
       providers: [
+        { provide: APP_GUARD, useExisting: RateLimitGuard },
         { provide: APP_PIPE, useFactory: strictValidation },
         { provide: APP_FILTER, useClass: ProblemFilter },
       ],

@@ -1,4 +1,3 @@
-import helmet from '@fastify/helmet';
 import type { LoggerService, ModuleMetadata } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -12,6 +11,8 @@ import {
 import createRouter, { type HTTPMethod } from 'find-my-way';
 import { DESCRIBED_DEMANDS } from './access/describe-requirement';
 import { AppModule } from './app.module';
+import { answersTokens } from './mfa/sign-in/answers-tokens.decorator';
+import { refreshCookieOf } from './mfa/sign-in/refresh-cookie-carrier';
 import type { SettingsClass } from './platform/config/load-settings';
 import { ServerSettings } from './platform/config/settings/server.settings';
 import { TokenSettings } from './platform/config/settings/token.settings';
@@ -20,12 +21,13 @@ import { DomainError } from './platform/errors/domain-error';
 import { ERROR_CATALOGUE } from './platform/errors/error-catalogue';
 import { toProblem } from './platform/errors/problem';
 import { RouteTable } from './platform/errors/route-table';
+import { newId } from './platform/crypto/new-id';
 import { acceptsForm } from './platform/http/accepts-form.decorator';
 import { endOnSignals } from './platform/health/end-on-signals';
 import { Readiness } from './platform/health/readiness';
 import { answerClientError } from './platform/http/answer-client-error';
-import { API_POLICY, BARE_SECURITY_HEADERS, HSTS } from './platform/http/security-headers';
-import { newRequestId } from './platform/http/request-id';
+import { HttpMetrics } from './platform/http/http-metrics';
+import { BARE_SECURITY_HEADERS, DOCS_SECURITY_HEADERS, SECURITY_HEADERS } from './platform/http/security-headers';
 import { loggerOptions, NestLogger } from './platform/logging/logger';
 import { buildOpenApiDocument } from './platform/openapi/openapi-document';
 import { serveDocs } from './platform/openapi/swagger-ui';
@@ -35,15 +37,18 @@ export const BODY_LIMIT_BYTES = 64 * 1024;
 /** Levels of lists and objects in a body; ours have three. */
 const MAX_DEPTH = 32;
 
+/** Node looks for requests that arrive too slowly at this interval only. */
+const LOOK_FOR_SLOW_REQUESTS_MS = 1000;
+/** Node's own. */
+const MOST_FOR_HEADERS_MS = 60_000;
+/** A connection on which nothing moves for so long is cut: longer than any answer takes, whatever the database does. */
+const SILENCE_MS = 120_000;
+
 /** What a caller reads that the browser would otherwise keep from it. */
-const EXPOSED_HEADERS = ['WWW-Authenticate', 'Retry-After', 'Location'];
+const EXPOSED_HEADERS = ['WWW-Authenticate', 'Retry-After', 'RateLimit', 'RateLimit-Policy', 'Location'];
 
 /** Without OPTIONS: CORS answers that on every path, known or not. */
 const METHODS: HTTPMethod[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
-
-/** Swagger UI brings its own scripts, and styles itself inline. */
-const DOCS_POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 export interface AppOptions {
   /** Takes the log instead of standard output. */
@@ -67,7 +72,7 @@ export async function createApp(
     abortOnError: false,
     logger: new NestLogger(fastify.log) as LoggerService,
   });
-  await setUpApp(app, settings, methodsOf);
+  setUpApp(app, settings, methodsOf);
   endOnSignals(app, settingsFor(settings, ServerSettings).shutdownDelay);
   return app;
 }
@@ -78,15 +83,22 @@ export function createAdapter(
   { logStream }: AppOptions = {},
 ): FastifyAdapter {
   const server = settingsFor(settings, ServerSettings);
-  return new FastifyAdapter({
+  const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT_BYTES,
     trustProxy: trustProxyOf(server.trustProxy),
-    genReqId: newRequestId,
+    genReqId: newId,
     logger: loggerOptions(server, logStream),
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: 'idle',
-    // Of two Authorization headers Node would take the first and drop the second, which a proxy may have checked: joined, they are no token.
-    http: { joinDuplicateHeaders: true },
+    requestTimeout: server.requestTimeout * 1000,
+    connectionTimeout: SILENCE_MS,
+    http: {
+      // Of two Authorization headers Node would take the first and drop the second, which a proxy may have checked: joined, they are no token.
+      joinDuplicateHeaders: true,
+      connectionsCheckingInterval: LOOK_FOR_SLOW_REQUESTS_MS,
+      // Node swaps the two when this one is the longer: a body would have its 60 seconds.
+      headersTimeout: Math.min(server.requestTimeout * 1000, MOST_FOR_HEADERS_MS),
+    },
     // What has begun when the service stops is answered as ever.
     return503OnClosing: false,
     // What never reaches a route: an address that cannot be decoded, a body that does not fit its length.
@@ -99,32 +111,37 @@ export function createAdapter(
         .send(body);
     },
     clientErrorHandler: (error, socket) => {
-      answerClientError(error, socket, newRequestId());
+      answerClientError(error, socket, newId());
     },
   });
+  setRefreshCookies(adapter.getInstance());
+  return adapter;
 }
 
 /** Headers, parsers, CORS and the documentation. */
-export async function setUpApp(
+export function setUpApp(
   app: NestFastifyApplication,
   settings: ReadonlyMap<SettingsClass, object>,
   methodsOf: (path: string) => string[],
-): Promise<void> {
+): void {
   const server = settingsFor(settings, ServerSettings);
   const fastify = app.getHttpAdapter().getInstance();
   app.get(RouteTable).useLookup(methodsOf);
   acceptOnlyJson(fastify);
   acceptFormsWhereWanted(fastify);
-  logAnswers(fastify);
+  logAnswers(fastify, app.get(HttpMetrics));
   closeConnectionsWhenStopping(fastify, app.get(Readiness));
-  await setSecurityHeaders(app, fastify);
-  app.enableCors({
-    origin: server.allowedOrigins.length > 0 ? server.allowedOrigins : false,
-    exposedHeaders: EXPOSED_HEADERS,
-    credentials: server.allowedOrigins.length > 0,
-    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    maxAge: 600,
-  });
+  setSecurityHeaders(fastify);
+  // Without an allowed origin there is nothing to say, and no hook to ask at each request.
+  if (server.allowedOrigins.length > 0) {
+    app.enableCors({
+      origin: server.allowedOrigins,
+      exposedHeaders: EXPOSED_HEADERS,
+      credentials: true,
+      methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+      maxAge: 600,
+    });
+  }
   if (server.docs) {
     const { issuer } = settingsFor(settings, TokenSettings);
     const document = buildOpenApiDocument(app, {
@@ -153,6 +170,18 @@ export function recordRoutes(fastify: FastifyInstance): (path: string) => string
       return []; // A path that cannot be decoded is no route.
     }
   };
+}
+
+/** Before routes are registered: those that answer tokens get a hook of their own, and no other pays for it. */
+function setRefreshCookies(fastify: FastifyInstance): void {
+  fastify.addHook('onRoute', (route) => {
+    if (!answersTokens(route.config)) return;
+    route.preSerialization = (_request, reply, payload, done) => {
+      const cookie = refreshCookieOf(payload);
+      if (cookie !== undefined) void reply.header('set-cookie', cookie);
+      done(null, payload);
+    };
+  });
 }
 
 /** JSON and nothing else; an empty body is as good as none. */
@@ -187,12 +216,15 @@ function isDeeperThan(value: unknown, limit: number): boolean {
   return true;
 }
 
-/** One line an answer: no query, no headers, no body. */
-function logAnswers(fastify: FastifyInstance): void {
+/** One line an answer: no query, no headers, no body; and its time, for the metrics. */
+function logAnswers(fastify: FastifyInstance, metrics: HttpMetrics): void {
+  // The line names its request itself: a logger for each request would cost more than the line.
+  fastify.setChildLoggerFactory((logger) => logger);
   fastify.addHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done) => {
     const path = request.url.split('?', 1)[0];
     const ms = Math.round(reply.elapsedTime * 10) / 10;
-    request.log.info({ method: request.method, path, status: reply.statusCode, ms }, 'answered');
+    fastify.log.info({ reqId: request.id, method: request.method, path, status: reply.statusCode, ms }, 'answered');
+    metrics.answered(request.routeOptions.url, reply.statusCode, reply.elapsedTime);
     done();
   });
 }
@@ -205,18 +237,10 @@ function closeConnectionsWhenStopping(fastify: FastifyInstance, readiness: Readi
   });
 }
 
-async function setSecurityHeaders(app: NestFastifyApplication, fastify: FastifyInstance): Promise<void> {
-  await app.register(helmet as never, {
-    contentSecurityPolicy: false,
-    crossOriginResourcePolicy: { policy: 'same-site' },
-    hsts: HSTS,
-    referrerPolicy: { policy: 'no-referrer' },
-  });
-  fastify.addHook('onRequest', (request, reply, done) => {
-    const isDocs = request.url === '/docs' || request.url.startsWith('/docs/');
-    void reply.header('content-security-policy', isDocs ? DOCS_POLICY : API_POLICY);
-    // Tokens, secrets, people's data: what may be kept says so itself.
-    void reply.header('cache-control', 'no-store');
+function setSecurityHeaders(fastify: FastifyInstance): void {
+  fastify.addHook('onRequest', ({ url }, reply, done) => {
+    const isDocs = url === '/docs' || url.startsWith('/docs/');
+    void reply.headers(isDocs ? DOCS_SECURITY_HEADERS : SECURITY_HEADERS);
     done();
   });
 }

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { SettingsError } from './platform/config/load-settings';
 import { DatabaseSettings } from './platform/config/settings/database.settings';
 import { ServerSettings } from './platform/config/settings/server.settings';
+import { TokenSettings } from './platform/config/settings/token.settings';
 import { readSettings, settingsFor } from './platform/config/settings.module';
 import { SecretBoxError } from './platform/crypto/secret-box';
 import { DatabaseNotReadyError } from './platform/database/database-not-ready.error';
@@ -18,12 +19,18 @@ async function start(): Promise<void> {
   const { createApp } = require('./app.setup') as typeof import('./app.setup');
   const app = await createApp(settings);
   await app.listen(server.port, server.host);
-  if (server.environment === 'development') welcome(await app.getUrl(), server);
+  if (server.environment === 'development')
+    welcome(await app.getUrl(), settingsFor(settings, TokenSettings).issuer, server);
 }
 
-function welcome(url: string, { appName, docs, hasDevelopmentRoutes }: ServerSettings): void {
+function welcome(
+  url: string,
+  issuer: string,
+  { appName, accountPage, docs, hasDevelopmentRoutes }: ServerSettings,
+): void {
   const lines = [
     `${appName} is ready at ${url}`,
+    ...(accountPage ? [`  Account page   ${issuer}/account   register, log in, second factors`] : []),
     ...(docs ? [`  Swagger UI     ${url}/docs   try the routes from top to bottom`] : []),
     ...(hasDevelopmentRoutes
       ? [`  Codes          ${url}/dev/totp and ${url}/dev/outbox   in place of a phone and a mailbox`]

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { collectGarbage, cpu } from './answer';
+import { AUDIT_MODES, switchAudit } from './audit-switch';
 import { BenchModule } from './bench.module';
 import { createApp, readSettings, SigningKeyRing } from './built';
 import type { Question, Ready } from './messages';
@@ -8,6 +9,7 @@ import { measureTokenCosts } from './token-costs';
 
 /** The application with the measured routes, in a process of its own that answers questions about itself. */
 async function serve(): Promise<void> {
+  switchAudit(AUDIT_MODES.find((mode) => mode === process.env['BENCH_AUDIT']) ?? 'sealed');
   const app = await createApp(readSettings(), { imports: [BenchModule] });
   await app.listen(0, '127.0.0.1');
   process.on('message', (question: Question) => {

@@ -5,6 +5,9 @@ import { BENCH_SERVER, REGISTER } from './paths';
 import { ProcessGroup } from './process-group';
 import type { Env } from './throw-away';
 
+/** Where a server runs: on a core that nothing else of the benchmark uses, or wherever the system lets it. */
+export type Place = 'own core' | 'all cores';
+
 /** A server in a process of its own that says what CPU time it has used. */
 export class MeasuredServer<Ready extends { readonly url: string } = { readonly url: string }> {
   private constructor(
@@ -17,8 +20,10 @@ export class MeasuredServer<Ready extends { readonly url: string } = { readonly 
     script: readonly string[],
     cwd: string,
     env: Env,
+    place: Place = 'own core',
   ): Promise<MeasuredServer<Ready>> {
-    const [file = '', ...args] = onServerCore([process.execPath, '--expose-gc', ...script]);
+    const command = [process.execPath, '--expose-gc', ...script];
+    const [file = '', ...args] = place === 'own core' ? onServerCore(command) : command;
     const group = new ProcessGroup({ file, args, cwd, env, ipc: true });
     return new MeasuredServer(group, await messageFrom<Ready>(group));
   }
@@ -55,8 +60,8 @@ export class MeasuredServer<Ready extends { readonly url: string } = { readonly 
 export type Countersign = MeasuredServer<{ readonly url: string; readonly token: string; readonly algorithm: string }>;
 
 /** Our application, with the measured routes. */
-export function startCountersign(cwd: string, env: Env): Promise<Countersign> {
-  return MeasuredServer.start(['-r', REGISTER, BENCH_SERVER], cwd, env);
+export function startCountersign(cwd: string, env: Env, place?: Place): Promise<Countersign> {
+  return MeasuredServer.start(['-r', REGISTER, BENCH_SERVER], cwd, env, place);
 }
 
 /** The next message; fails when the process ends before. */

@@ -102,11 +102,19 @@ export interface Enrollment {
   };
 }
 
+/** A challenge for whoever has a passkey: good once, for `publicKey.timeout` milliseconds. */
+export interface PasskeyChallenge {
+  challengeId: string;
+  /** `PublicKeyCredentialRequestOptionsJSON`. */
+  publicKey: unknown;
+}
+
 export interface Challenge {
   id: string;
   factorId: string;
   type: string;
   expiresAt: string;
+  /** `email` and `sms`: where the code went, masked. */
   sentTo?: string;
   publicKey?: unknown;
   data?: unknown;

@@ -11,6 +11,7 @@ import { authenticated, challenge, mfaRequired, problem } from './testing/answer
 import { type Answer, type Handler, ScriptedServer } from './testing/scripted-server';
 
 const LOGIN = 'POST /v1/auth/login';
+const PASSKEY_LOGIN = 'POST /v1/auth/passkey/login';
 const REFRESH = 'POST /v1/auth/refresh';
 const LOGOUT = 'POST /v1/auth/logout';
 const CHALLENGE = 'POST /v1/mfa/challenges';
@@ -76,6 +77,20 @@ describe(CountersignClient.name, () => {
       const outcome = await aClient().login('ada', 'a password');
       expect(outcome.status).toBe('authenticated');
       expect(JSON.stringify(outcome)).not.toMatch(/access-|refresh-/);
+    });
+
+    it('signs in with a passkey, and keeps the tokens', async () => {
+      const publicKey = { challenge: 'c', userVerification: 'required' };
+      server.script('POST /v1/auth/passkey/options', { status: 200, body: { challengeId: 'id', publicKey } });
+      server.script(PASSKEY_LOGIN, problem(401, 'invalid_credentials'), authenticated(1));
+      const client = aClient();
+      await expect(client.passkeyChallenge()).resolves.toEqual({ challengeId: 'id', publicKey });
+      const credential = { id: 'key', response: {} };
+      await expect(client.loginWithPasskey('id', credential)).rejects.toMatchObject({ code: 'invalid_credentials' });
+      await expect(client.loginWithPasskey('id', credential)).resolves.toMatchObject({ status: 'authenticated' });
+      expect(server.calls(PASSKEY_LOGIN)[1]?.body).toEqual({ challengeId: 'id', credential });
+      await client.fetch('/v1/payouts');
+      expect(bearers(PAYOUTS)).toEqual(['access-1']);
     });
 
     it('goes on with the MFA token until a second factor is verified', async () => {

@@ -4,6 +4,7 @@ import type {
   Enrollment,
   EnrollmentRequest,
   FactorList,
+  PasskeyChallenge,
   Proof,
   Registration,
   Session,
@@ -64,6 +65,30 @@ export class CountersignClient {
       return authResult(await this.transport.call('POST', '/v1/auth/login', body));
     });
     return outcomeOf(result);
+  }
+
+  /** What `navigator.credentials.get()` needs to sign in with a passkey, and `loginWithPasskey` after it. */
+  async passkeyChallenge(): Promise<PasskeyChallenge> {
+    return (await this.transport.call('POST', '/v1/auth/passkey/options', {})) as PasskeyChallenge;
+  }
+
+  /**
+   * Signs in without name and password.
+   *
+   * @param credential what `navigator.credentials.get()` gave, as JSON
+   * @example
+   * const { challengeId, publicKey } = await client.passkeyChallenge();
+   * const options = { publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(publicKey) };
+   * const credential = await navigator.credentials.get(options);
+   * await client.loginWithPasskey(challengeId, credential.toJSON());
+   */
+  async loginWithPasskey(challengeId: string, credential: unknown): Promise<SignInOutcome> {
+    const body = { challengeId, credential };
+    return outcomeOf(
+      await this.keeper.begin(async () =>
+        authResult(await this.transport.call('POST', '/v1/auth/passkey/login', body)),
+      ),
+    );
   }
 
   /** The factors of the account, and the types it may enroll. */

@@ -35,7 +35,7 @@ export interface StepUp extends StepUpDemand {
  * @example
  * onStepUp: async (stepUp) => {
  *   const challenge = await stepUp.challenge();
- *   const code = await askFor(`The code from your ${challenge.type}`);
+ *   const code = await askFor(challenge.sentTo ? `The code sent to ${challenge.sentTo}` : 'The code of your app');
  *   if (code === undefined) return false;
  *   const { status } = await stepUp.verify(challenge.id, { code });
  *   return status === 'authenticated';

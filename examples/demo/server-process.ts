@@ -23,7 +23,8 @@ export class ServerProcess {
   private output: string[] = [];
   private stopped: Promise<void> | undefined;
 
-  constructor() {
+  /** @param settings beside those it always has: a port and a folder for its data */
+  constructor(private readonly settings: Readonly<Record<string, string>> = {}) {
     if (!existsSync(MAIN)) throw new ServerFailed('dist/main.js is missing. Run `npm run build` first.');
     this.folder = mkdtempSync(join(tmpdir(), 'countersign-demo-'));
     // The last resort, when the process ends without `stop`.
@@ -40,7 +41,12 @@ export class ServerProcess {
     const surroundings = SURROUNDINGS.map((name) => [name, process.env[name]] as const).filter(([, value]) => value);
     const child = spawn(process.execPath, [MAIN], {
       cwd: this.folder, // so that no .env is read
-      env: { ...Object.fromEntries(surroundings), PORT: String(port), DATA_DIR: join(this.folder, 'data') },
+      env: {
+        ...Object.fromEntries(surroundings),
+        PORT: String(port),
+        DATA_DIR: join(this.folder, 'data'),
+        ...this.settings,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child = child;

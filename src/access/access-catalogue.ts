@@ -9,7 +9,7 @@ export interface AccessFeature {
 }
 
 /** The role that has every permission there is. */
-const ADMIN_ROLE = 'admin';
+export const ADMIN_ROLE = 'admin';
 
 /** Every permission and role that the service and its modules know. */
 @Injectable()
@@ -34,14 +34,23 @@ export class AccessCatalogue {
     return this.permissionDescriptions.has(permission);
   }
 
+  /** Whether a module brings this role along; those that administrators made are not known here. */
+  hasRole(role: string): boolean {
+    return this.roles.has(role);
+  }
+
+  /** Every permission, sorted. */
+  get permissions(): readonly string[] {
+    return [...this.permissionDescriptions.keys()].sort();
+  }
+
   /** Roles to seed; `admin` has every permission. @throws Error when a role names an unknown permission */
   get seededRoles(): ReadonlyMap<string, readonly string[]> {
-    const all = [...this.permissionDescriptions.keys()].sort();
     return new Map(
       [...this.roles].map(([role, granted]) => {
         const unknown = [...granted].filter((permission) => !this.has(permission));
         if (unknown.length > 0) throw new Error(`Role ${role} names unknown permissions: ${unknown.join(', ')}`);
-        return [role, role === ADMIN_ROLE ? all : [...granted].sort()];
+        return [role, role === ADMIN_ROLE ? this.permissions : [...granted].sort()];
       }),
     );
   }

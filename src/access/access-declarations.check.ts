@@ -3,14 +3,15 @@ import { GUARDS_METADATA } from '@nestjs/common/constants';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import { AccessCatalogue } from './access-catalogue';
 import { PUBLIC } from '../platform/http/public.decorator';
-import { ACCEPTS_MFA_TOKEN, PERMISSIONS } from './metadata';
+import { ACCEPTS_MFA_TOKEN, PERMISSIONS, ROLES } from './metadata';
 import { MfaGuard } from './mfa.guard';
 import { PermissionsGuard } from './permissions.guard';
 import { RecentAuthenticationGuard } from './recent-authentication.guard';
+import { RolesGuard } from './roles.guard';
 
 /**
- * Stops the start when a route could never be answered: it demands a permission that nobody registered, or reads a principal
- * where callers need not have one.
+ * Stops the start when a route could never be answered: it demands a permission or a role that nobody registered, or reads a
+ * principal where callers need not have one.
  */
 @Injectable()
 export class AccessDeclarationsCheck implements OnApplicationBootstrap {
@@ -30,13 +31,18 @@ export class AccessDeclarationsCheck implements OnApplicationBootstrap {
         const demanded = target === undefined ? [] : PERMISSIONS.allOf(target).flat();
         const unknown = demanded.filter((permission) => !this.catalogue.has(permission));
         problems.push(...unknown.map((permission) => `${metatype.name} demands the unknown permission ${permission}`));
+        const roles = target === undefined ? [] : ROLES.allOf(target).flat();
+        const unknownRoles = roles.filter((role) => !this.catalogue.hasRole(role));
+        problems.push(...unknownRoles.map((role) => `${metatype.name} demands the unknown role ${role}`));
         const isPublic = target && PUBLIC.get(target);
         const isOpen = isPublic ?? (target && ACCEPTS_MFA_TOKEN.get(target));
         if (target && isPublic && [metatype, target].flatMap(guardsOf).includes(RecentAuthenticationGuard)) {
           problems.push(`${metatype.name} demands a recent authentication on a public route`);
         }
         if (target && isOpen && [metatype, target].some(readsPrincipal)) {
-          problems.push(`${metatype.name} demands a second factor or a permission of callers without an access token`);
+          problems.push(
+            `${metatype.name} demands a second factor, a permission or a role of callers without an access token`,
+          );
         }
       }
     }
@@ -45,7 +51,7 @@ export class AccessDeclarationsCheck implements OnApplicationBootstrap {
 }
 
 function readsPrincipal(target: object): boolean {
-  return guardsOf(target).some((guard) => guard === MfaGuard || guard === PermissionsGuard);
+  return guardsOf(target).some((guard) => guard === MfaGuard || guard === PermissionsGuard || guard === RolesGuard);
 }
 
 function guardsOf(target: object): unknown[] {

@@ -9,6 +9,7 @@ import { MfaGuard } from './mfa.guard';
 import { PermissionsGuard } from './permissions.guard';
 import { ReachableAcr } from './reachable-acr';
 import { RecentAuthenticationGuard } from './recent-authentication.guard';
+import { RolesGuard } from './roles.guard';
 
 export interface AccessFeatureOptions extends AccessFeature {
   /** The module's error codes with status and title; they join the catalogue and OpenAPI. */
@@ -26,6 +27,7 @@ export interface AccessFeatureOptions extends AccessFeature {
     PermissionsGuard,
     ReachableAcr,
     RecentAuthenticationGuard,
+    RolesGuard,
   ],
   exports: [
     AccessCatalogue,
@@ -34,6 +36,7 @@ export interface AccessFeatureOptions extends AccessFeature {
     PermissionsGuard,
     ReachableAcr,
     RecentAuthenticationGuard,
+    RolesGuard,
   ],
 })
 export class AccessModule {

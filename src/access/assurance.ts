@@ -15,6 +15,9 @@ export interface AssuranceRequirement {
 /** What a token says of its holder's authentication. */
 export type Assurance = Pick<Principal, 'acr' | 'amr' | 'authTime' | 'mfaTime' | 'mfaEnrolled'>;
 
+/** Seconds for which a sign-in, or a second factor, is recent enough to administer, or to change how an account is recognised. */
+export const RECENT_SECONDS = 600;
+
 /** What is missing, and the RFC 9470 challenge that says so. */
 export interface AssuranceShortfall {
   readonly code: ErrorCode;

@@ -30,8 +30,9 @@ describe('What a controller and a method describe adds up', () => {
     expect(DESCRIBED_DEMANDS['x-required-mfa'](described)).toEqual(demanded);
   });
 
-  it('the shorter age, and every permission once', () => {
+  it('the shorter age, and every permission and role once', () => {
     expect(DESCRIBED_DEMANDS['x-recent-authentication']([600, 60])).toBe(60);
     expect(DESCRIBED_DEMANDS['x-required-permissions']([['a', 'b'], ['b']])).toEqual(['a', 'b']);
+    expect(DESCRIBED_DEMANDS['x-required-roles']([['a'], ['b', 'a']])).toEqual(['a', 'b']);
   });
 });

@@ -18,12 +18,17 @@ export function describePermissions(permissions: readonly string[]): AnyDecorato
   return describe('x-required-permissions', permissions);
 }
 
+export function describeRoles(roles: readonly string[]): AnyDecorator {
+  return describe('x-required-roles', roles);
+}
+
 /** How what was described on a controller and on a method adds up: as the guards have it. */
 export const DESCRIBED_DEMANDS: DemandRules = {
   'x-required-mfa': (described: readonly (readonly AssuranceRequirement[])[]) =>
     combineRequirements(described.flat()).map((requirement) => ({ ...requirement, acr: demandedAcr(requirement) })),
   'x-recent-authentication': (described: readonly number[]) => Math.min(...described),
   'x-required-permissions': (described: readonly (readonly string[])[]) => [...new Set(described.flat())],
+  'x-required-roles': (described: readonly (readonly string[])[]) => [...new Set(described.flat())],
 };
 
 /** Under a name of its own on a controller: what controller and method demand adds up, and one would hide the other. */

@@ -24,9 +24,13 @@ export function objectionToClaimName(name: string): string | undefined {
   return NAME.test(name) ? undefined : 'it is not a name of letters, digits and _ . : / -';
 }
 
+const NONE: Record<string, unknown> = Object.freeze({});
+
 /** What of a token's claims is neither registered nor ours. */
 export function withoutReserved(claims: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(claims).filter(([name]) => !RESERVED.has(name)));
+  const names = Object.keys(claims).filter((name) => !RESERVED.has(name));
+  // Mostly there are none. Not by assignment: a name may be `__proto__`.
+  return names.length === 0 ? NONE : Object.fromEntries(names.map((name) => [name, claims[name]]));
 }
 
 /** @throws Error unless these are declared names with values of JSON */

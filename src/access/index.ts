@@ -8,8 +8,14 @@ export { Public } from '../platform/http/public.decorator';
 export { RequireMfa } from './require-mfa.decorator';
 export { RequireRecentAuthentication } from './require-recent-authentication.decorator';
 export { RequirePermissions } from './require-permissions.decorator';
+export { RequireRoles } from './require-roles.decorator';
 export type { AssuranceRequirement } from './assurance';
 export { AuditLog, type AuditEvent } from '../platform/audit/audit-log';
+// All of it, or modules could not add to it.
+export * from '../platform/audit/domain-audit-events';
+export { DomainEvents } from '../platform/events/domain-events';
+export type { DomainEvent, EventName, EventPayloads } from '../platform/events/domain-event';
+export { OnEvent } from '../platform/events/on-event.decorator';
 export { Clock } from '../platform/clock/clock';
 export { Metrics, type Counter, type CounterOptions } from '../platform/metrics/metrics';
 export { DomainError } from '../platform/errors/domain-error';

@@ -8,6 +8,7 @@ import { ApiTokenTransport } from '../platform/http/api-token-transport.decorato
 import { Client, type ClientInfo } from '../platform/http/client-info';
 import { ApiAuthResult, type AuthResult } from '../mfa/sign-in/dto/auth-result.dto';
 import { ApiRefreshCookie } from '../platform/openapi/security-schemes';
+import { RateLimit } from '../platform/rate-limits/rate-limit.decorator';
 import { REMOVES_REFRESH_COOKIE } from '../tokens/refresh-tokens/refresh-cookie-headers';
 import { toUserDto } from '../users/profile/dto/user.dto';
 import { LoginDto } from './login/login.dto';
@@ -37,6 +38,7 @@ export class AuthController {
   /** Make an account. An address gets a message that confirms it; nothing tells whether it is in use. */
   @ApiTags('1. Register')
   @Public()
+  @RateLimit({ group: 'registration' })
   @Post('register')
   @ApiTokenTransport('Without effect here: registration signs nobody in. The sign-in fixes the transport.')
   @ApiCreatedResponse({ type: RegisteredDto, description: 'The account. Nobody is signed in yet' })
@@ -48,6 +50,7 @@ export class AuthController {
   /** Sign in with a password. An account with a second factor gets an MFA token and goes on at `POST /v1/mfa/challenges`. */
   @ApiTags('2. Sign in')
   @Public()
+  @RateLimit({ group: 'credentials' })
   @Post('login')
   @HttpCode(200)
   @ApiTokenTransport('`cookie`: the refresh token of this session travels in the cookie `__Host-csr`, and in no body.')
@@ -63,6 +66,7 @@ export class AuthController {
    */
   @ApiTags('5. Keep or end the session')
   @Public()
+  @RateLimit({ group: 'refresh' })
   @Post('refresh')
   @HttpCode(200)
   @ApiRefreshCookie()
@@ -79,6 +83,7 @@ export class AuthController {
 
   /** Confirm the password again. With a second factor enrolled, that factor is asked for. */
   @ApiTags('5. Keep or end the session')
+  @RateLimit({ group: 'credentials' })
   @Post('reauthenticate')
   @HttpCode(200)
   @ApiAuthResult('New tokens, or a second factor first')
@@ -96,6 +101,7 @@ export class AuthController {
   @ApiBearerAuth()
   @ApiRefreshCookie()
   @Public()
+  @RateLimit({ group: 'refresh' })
   @Post('logout')
   @HttpCode(204)
   @ApiBody({ type: LogoutDto, required: false })

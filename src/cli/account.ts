@@ -5,13 +5,15 @@ import { AuditLog } from '../platform/audit/audit-log';
 import { SystemClock } from '../platform/clock/clock';
 import { loadSettings } from '../platform/config/load-settings';
 import { MfaSettings } from '../platform/config/settings/mfa.settings';
-import { TokenSettings } from '../platform/config/settings/token.settings';
 import { readEnvironment, settingsFor } from '../platform/config/settings.module';
 import { openDataSource } from '../platform/database/open-data-source';
 import { readDatabaseSettings } from '../platform/database/read-database-settings';
+import { DomainEvents } from '../platform/events/domain-events';
 import { RevocationLog } from '../tokens/revocation/revocation-log';
-import { SessionStore } from '../tokens/sessions/session.store';
+import { SessionEndings } from '../tokens/sessions/session-endings.store';
 import { Accounts } from '../users/accounts/accounts.store';
+import { takesAdministrator } from '../administration/acts/authority';
+import { RoleStore } from '../users/roles/role.store';
 import { OneTimeTokenStore } from '../users/one-time-tokens/one-time-token.store';
 import { explain, UsageError } from './explain';
 
@@ -25,19 +27,23 @@ const USAGE = `npm run account -- COMMAND USERNAME
 
 const CODE_TTL_SECONDS = 24 * 3600;
 
+type Rights = Parameters<Accounts['changeRights']>[2];
+
 /** What an operator does to an account from a shell. Works beside a running server, which refuses old tokens at once. */
 class AccountCommands {
   private readonly clock = new SystemClock();
   private readonly audit = new AuditLog(this.clock);
+  private readonly events = new DomainEvents(this.clock);
   private readonly accounts: Accounts;
   private readonly revocations: RevocationLog;
-  private readonly sessions: SessionStore;
+  private readonly sessions: SessionEndings;
+  private readonly roleStore: RoleStore;
 
   constructor(private readonly dataSource: DataSource) {
-    this.accounts = new Accounts(dataSource, this.clock);
+    this.accounts = new Accounts(dataSource, this.clock, this.events);
+    this.roleStore = new RoleStore(this.clock, this.events);
     this.revocations = new RevocationLog(dataSource, this.clock, readDatabaseSettings());
-    const tokenSettings = settingsFor(loadSettings([TokenSettings], readEnvironment()), TokenSettings);
-    this.sessions = new SessionStore(this.clock, tokenSettings, this.revocations, this.audit);
+    this.sessions = new SessionEndings(this.clock, this.revocations, this.audit, this.events);
   }
 
   async roles(userId: string, roles: string[]): Promise<string> {
@@ -66,9 +72,11 @@ class AccountCommands {
     return userId;
   }
 
-  private async change(userId: string, change: Parameters<Accounts['changeRights']>[2]): Promise<void> {
+  private async change(userId: string, change: Rights): Promise<void> {
     await this.dataSource.transaction(async (tx) => {
+      await this.roleStore.lockRights(tx);
       await this.accounts.lock(tx, userId);
+      await this.assertAdministratorLeft(tx, userId, change);
       await this.assertRoles(tx, userId, change.roles ?? []);
       const version = await this.accounts.changeRights(tx, userId, change);
       if (version === undefined) throw new UsageError('The account is gone.');
@@ -84,8 +92,15 @@ class AccountCommands {
     });
   }
 
+  private async assertAdministratorLeft(tx: EntityManager, userId: string, change: Rights): Promise<void> {
+    const account = await this.accounts.findForSignIn(tx, userId);
+    if (account === undefined || !takesAdministrator(account, change)) return;
+    if (await this.roleStore.hasOtherAdministrator(tx, userId)) return;
+    throw new UsageError('This is the last administrator. Make another one first: npm run admin:create.');
+  }
+
   private async assertRoles(tx: EntityManager, userId: string, roles: string[]): Promise<void> {
-    const known = await this.accounts.roleNames(tx);
+    const known = (await this.roleStore.list(tx)).map(({ name }) => name);
     const unknown = roles.filter((role) => !known.includes(role));
     if (unknown.length > 0)
       throw new UsageError(`No such role: ${unknown.join(', ')}. There are: ${known.join(', ')}.`);

@@ -4,23 +4,23 @@ import { ApiProblems } from '../platform/errors/api-problems.decorator';
 import { Public } from '../platform/http/public.decorator';
 import { totpCode, TOTP_STEP_SECONDS } from '../mfa/factors/totp/totp';
 import { Clock } from '../platform/clock/clock';
-import { Outbox } from '../platform/notifications/outbox';
+import { OutboxStore } from '../platform/notifications/outbox.store';
 import { OutboxDto, OutboxQueryDto, TotpCodeDto, TotpSecretDto } from './dto/development.dto';
 import { LoopbackGuard } from './loopback.guard';
 
 const SHOWN_MESSAGES = 50;
 
 /** For who has no phone and no mailbox at hand. In production these routes do not exist. */
-@ApiTags('9. Development only')
+@ApiTags('10. Development only')
 @UseGuards(LoopbackGuard)
 @Controller('dev')
 export class DevelopmentController {
   constructor(
-    private readonly outbox: Outbox,
+    private readonly outbox: OutboxStore,
     private readonly clock: Clock,
   ) {}
 
-  /** Messages that would have been sent, newest first. */
+  /** Messages that were sent, or would have been where no provider is configured, newest first. */
   @Public()
   @Get('outbox')
   @ApiOkResponse({ type: OutboxDto, description: 'At most 50 messages' })

@@ -5,6 +5,7 @@ import { PassportModule } from '@nestjs/passport';
 import { AccessTokenMinter } from '../access/access-token-minter';
 import { AccessTokenGuard } from './access-tokens/access-token.guard';
 import { AccessTokenIssuer } from './access-tokens/access-token-issuer';
+import { AccessTokenMetrics } from './access-tokens/access-token-metrics';
 import { AccessTokenStrategy } from './access-tokens/access-token.strategy';
 import { VerifiedTokenCache } from './access-tokens/verified-token-cache';
 import { MfaTokens } from './mfa-tokens/mfa-tokens';
@@ -15,9 +16,12 @@ import { IntrospectionService } from './oauth/introspection.service';
 import { MetadataController } from './oauth/metadata.controller';
 import { RefreshTokenCodec } from './refresh-tokens/refresh-token-codec';
 import { RevocationLog } from './revocation/revocation-log';
+import { RevocationMetrics } from './revocation/revocation-metrics';
 import { RevocationPoller } from './revocation/revocation-poller';
 import { RevocationSet } from './revocation/revocation-set';
+import { SessionMetrics } from './sessions/session-metrics';
 import { SessionOfToken } from './sessions/session-of-token';
+import { SessionEndings } from './sessions/session-endings.store';
 import { SessionStore } from './sessions/session.store';
 import { JwksController } from './signing-keys/jwks.controller';
 import { SigningKeyRing } from './signing-keys/signing-key-ring';
@@ -43,15 +47,19 @@ import { TokenHousekeeping } from './token-housekeeping';
     AccessTokenStrategy,
     VerifiedTokenCache,
     AccessTokenGuard,
+    AccessTokenMetrics,
     { provide: APP_GUARD, useExisting: AccessTokenGuard },
     MfaTokens,
     RefreshTokenCodec,
     RevocationLog,
     RevocationPoller,
     RevocationSet,
+    SessionEndings,
     SessionStore,
     SessionOfToken,
     TokenHousekeeping,
+    SessionMetrics,
+    RevocationMetrics,
     ServiceClientStore,
     ClientAuthentication,
     IntrospectionService,
@@ -63,6 +71,7 @@ import { TokenHousekeeping } from './token-housekeeping';
     RevocationLog,
     RevocationPoller,
     SessionOfToken,
+    SessionEndings,
     SessionStore,
   ],
 })

@@ -31,7 +31,7 @@ describe('Swagger UI', () => {
     const numbers = (await page.summaries()).map((summary) => /^\d+\.\d+(?= )/.exec(summary)?.[0] ?? summary);
     const inOrder = numbers.toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }));
     expect(numbers).toEqual(inOrder);
-    expect(numbers.slice(0, 5)).toEqual(['1.1', '2.1', '3.1', '3.2', '3.3']);
+    expect(numbers.slice(0, 5)).toEqual(['1.1', '2.1', '2.2', '2.3', '2.4']);
     expect(page.troubles).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
 import { calculateJwkThumbprint, createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
+import { Agent, createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import request, { type Test } from 'supertest';
 import { aPrincipal, tokenFor } from '../../src/access/testing';
@@ -463,6 +463,36 @@ describe('Access tokens', () => {
         },
       );
       await Promise.all(calls);
+    });
+
+    it('by connection, and yet each request counts for what it shows itself', async () => {
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      const ports = new Set<number | undefined>();
+      const me = async (token?: string) => {
+        const test = request(app.url).get('/v1/users/me').agent(agent);
+        const { status, body } = await (token === undefined ? test : test.set('authorization', `Bearer ${token}`));
+        for (const socket of Object.values(agent.freeSockets).flat()) ports.add(socket?.localPort);
+        return status === 200 ? (body.username as string) : status;
+      };
+      const [ada, eve] = [await Person.signedIn(app), await Person.signedIn(app)];
+      for (const each of [ada, ada, eve, ada, ada, eve, eve]) expect(await me(each.accessToken)).toBe(each.username);
+      const [head, payload, signature] = eve.accessToken.split('.') as [string, string, string];
+      const [, otherPayload, otherSignature] = ada.accessToken.split('.') as [string, string, string];
+      expect(await me(`${head}.${otherPayload}.${signature}`)).toBe(401);
+      expect(await me(`${head}.${payload}.${otherSignature}`)).toBe(401);
+      expect(await me()).toBe(401);
+      expect(await me(eve.accessToken)).toBe(eve.username);
+      await request(app.url)
+        .post('/v1/auth/logout')
+        .agent(agent)
+        .set('authorization', `Bearer ${eve.accessToken}`)
+        .expect(204);
+      expect(await me(eve.accessToken)).toBe(401);
+      expect(await me(ada.accessToken)).toBe(ada.username);
+      app.clock.advance(300);
+      expect(await me(ada.accessToken)).toBe(401);
+      expect(ports.size).toBe(1);
+      agent.destroy();
     });
 
     it('only when they were good: what was refused is refused again', async () => {

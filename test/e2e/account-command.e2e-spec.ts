@@ -10,6 +10,7 @@ import { readJws } from '../support/jws';
 import { Person } from '../support/person';
 import { refused } from '../support/refused';
 import { startTestApp, type TestApp } from '../support/test-app';
+import { TYPESCRIPT } from '../support/typescript';
 
 jest.setTimeout(120_000); // each command is a process of its own, on a busy machine
 
@@ -19,7 +20,7 @@ const EVERYWHERE_MS = 1500;
 
 /** What an operator reads after `npm run account -- …`. */
 async function account(database: TestDatabase, ...args: string[]) {
-  const child = spawn(process.execPath, ['-r', 'ts-node/register/transpile-only', COMMAND, ...args], {
+  const child = spawn(process.execPath, [...TYPESCRIPT, COMMAND, ...args], {
     env: { PATH: process.env['PATH'], NODE_ENV: 'test', ...database.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -89,6 +90,24 @@ describe('The account command beside a running server', () => {
     await ada.enroll();
     await ada.activate();
     expect(await account(database, 'roles', ada.username, 'admin')).toMatchObject({ exitCode: 0 });
+    ada.take((await ada.refresh().expect(200)).body);
+    expect(readJws(ada.accessToken).payload).toMatchObject({ roles: ['user', 'admin'] });
+  });
+
+  it('leaves an administrator: the last one is neither demoted nor disabled', async () => {
+    const ada = await Person.signedIn(app);
+    await ada.enroll();
+    await ada.activate();
+    const users = app.nest.get(DataSource).getMetadata('UserEntity').tablePath;
+    await app.nest.get(DataSource).query(`UPDATE ${users} SET roles = '{user}'`);
+    expect(await account(database, 'roles', ada.username, 'admin')).toMatchObject({ exitCode: 0 });
+    const refusal = 'This is the last administrator. Make another one first: npm run admin:create.\n';
+    for (const args of [
+      ['roles', ada.username],
+      ['disable', ada.username],
+    ] as const) {
+      expect(await account(database, ...args)).toEqual({ exitCode: 1, said: '', complained: refusal });
+    }
     ada.take((await ada.refresh().expect(200)).body);
     expect(readJws(ada.accessToken).payload).toMatchObject({ roles: ['user', 'admin'] });
   });

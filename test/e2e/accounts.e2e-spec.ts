@@ -33,7 +33,7 @@ const me = async (token: string) =>
 const setStatus = async (username: string, status: AccountStatus) => {
   const accounts = app.nest.get(Accounts, { strict: false });
   const id = await accounts.findIdByIdentifier(username);
-  await accounts.changeRights(app.nest.get(DataSource).manager, id!, { status });
+  await app.nest.get(DataSource).transaction((tx) => accounts.changeRights(tx, id!, { status }));
 };
 /** All that a client can tell two answers apart by, but for what differs by nature. */
 const visible = ({ status, body, headers }: Response) => {

@@ -2,7 +2,7 @@ import { Injectable, Module } from '@nestjs/common';
 import * as oauth from 'oauth4webapi';
 import { performance } from 'node:perf_hooks';
 import request from 'supertest';
-import { MfaFactor } from '../../src/mfa/factors/mfa-factor';
+import { MfaFactor, WRONG } from '../../src/mfa/factors/mfa-factor';
 import { SigningKeyRing } from '../../src/tokens/signing-keys/signing-key-ring';
 import { SigningKeySchedule } from '../../src/tokens/signing-keys/signing-key-schedule';
 import { SigningKeyStore } from '../../src/tokens/signing-keys/signing-key.store';
@@ -25,7 +25,7 @@ describe(`GET ${WELL_KNOWN}`, () => {
       jwks_uri: 'https://id.example.com/.well-known/jwks.json',
       introspection_endpoint: 'https://id.example.com/oauth/introspect',
       introspection_endpoint_auth_methods_supported: ['client_secret_basic'],
-      acr_values_supported: ['aal1', 'aal2'],
+      acr_values_supported: ['aal1', 'aal2', 'phr'],
     });
     expect(headers['cache-control']).toBe('public, max-age=300');
     expect(headers['content-type']).toMatch(/^application\/json/);
@@ -113,9 +113,9 @@ class SecurityKey extends MfaFactor {
   override readonly amr = ['hwk'];
   override readonly defaultName = 'Security key';
   override enroll = () => Promise.resolve({ enrollment: {} });
-  override activate = () => Promise.resolve(false);
-  override challenge = () => Promise.resolve(undefined);
-  override verify = () => Promise.resolve(false);
+  override activate = () => Promise.resolve(WRONG);
+  override challenge = () => Promise.resolve({});
+  override verify = () => Promise.resolve(WRONG);
 }
 
 @Module({ providers: [SecurityKey] })

@@ -7,6 +7,7 @@ import { aPrincipal, tokenFor } from '../../src/access/testing';
 import { type TestDatabase, testDatabase } from '../support/database';
 import { basic } from '../support/service';
 import { startTestApp, type TestApp } from '../support/test-app';
+import { TYPESCRIPT } from '../support/typescript';
 
 jest.setTimeout(300_000); // each command is a process of its own, on a busy machine
 
@@ -29,7 +30,7 @@ describe('The clients command beside a running server', () => {
 
   /** What an operator reads after `npm run clients:…`. */
   async function clients(...args: string[]) {
-    const child = spawn(process.execPath, ['-r', 'ts-node/register/transpile-only', COMMAND, ...args], {
+    const child = spawn(process.execPath, [...TYPESCRIPT, COMMAND, ...args], {
       env: { PATH: process.env['PATH'], NODE_ENV: 'test', ...database.env, AUDIENCE: 'countersign,orders' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type TestDatabase, testDatabase } from '../support/database';
 import { freePort } from '../support/free-port';
+import { TYPESCRIPT } from '../support/typescript';
 
 jest.setTimeout(240_000); // each command is a process of its own, on a busy machine
 
 const COMMANDS: [string, string[]][] = [
   ['account', ['enable', 'ada']],
+  ['admin-create', ['--username', 'ada']],
   ['clients', ['list']],
   ['reseal-secrets', []],
   ['rotate-keys', []],
@@ -17,7 +19,7 @@ const COMMANDS: [string, string[]][] = [
 /** What an operator reads. */
 async function run(command: string, args: string[], env: Record<string, string>) {
   const file = join(__dirname, '..', '..', 'src', 'cli', `${command}.ts`);
-  const child = spawn(process.execPath, ['-r', 'ts-node/register/transpile-only', file, ...args], {
+  const child = spawn(process.execPath, [...TYPESCRIPT, file, ...args], {
     env: { PATH: process.env['PATH'], NODE_ENV: 'test', ENCRYPTION_KEYS: `test:${'A'.repeat(43)}=`, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -4,18 +4,20 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { testDatabase, type TestDatabase } from '../support/database';
 import { loadSettings } from '../../src/platform/config/load-settings';
 import { DatabaseSettings } from '../../src/platform/config/settings/database.settings';
+import { ServerSettings } from '../../src/platform/config/settings/server.settings';
 import { SettingsModule } from '../../src/platform/config/settings.module';
 import { clientConfigOf } from '../../src/platform/database/data-source-options';
 import { DatabaseModule } from '../../src/platform/database/database.module';
 import { schemaOf } from '../../src/platform/database/schema-of';
+import { MetricsModule } from '../../src/platform/metrics/metrics.module';
 import { Transactions } from '../../src/platform/database/transactions';
 
 jest.setTimeout(60_000); // starting a database takes seconds on a busy machine
 
 async function start(env: Record<string, string>) {
-  const settings = loadSettings([DatabaseSettings], env);
+  const settings = loadSettings([DatabaseSettings, ServerSettings], env);
   const module = await Test.createTestingModule({
-    imports: [SettingsModule.forRoot(settings), DatabaseModule],
+    imports: [SettingsModule.forRoot(settings), MetricsModule, DatabaseModule],
   }).compile();
   module.enableShutdownHooks();
   return module.init();

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Pool } from 'pg';
 import { EmbeddedPostgres } from '../../src/platform/database/embedded-postgres';
+import { TYPESCRIPT } from '../support/typescript';
 
 jest.setTimeout(60_000); // starting a database takes seconds on a busy machine
 
@@ -42,7 +43,7 @@ describe(EmbeddedPostgres.name, () => {
 
   /** A process of its own on the folder. `onLine` sees what it prints, first of all `ready`. */
   async function otherProcess(task: 'hold' | 'write', onLine: (line: string) => void = () => undefined) {
-    const child = spawn(process.execPath, ['-r', 'ts-node/register/transpile-only', CHILD, dataDir, task], {
+    const child = spawn(process.execPath, [...TYPESCRIPT, CHILD, dataDir, task], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     children.add(child);

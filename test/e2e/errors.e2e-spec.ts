@@ -321,7 +321,7 @@ describe('Errors', () => {
 
     it.each([
       ['get', '/v1/auth/login', 'POST'],
-      ['delete', '/v1/users/me', 'GET, HEAD, PATCH'],
+      ['put', '/v1/users/me', 'GET, HEAD, PATCH, DELETE'],
       ['put', '/v1/payouts', 'GET, HEAD, POST'],
       ['post', '/health/live', 'GET, HEAD'],
       ['get', `/v1/mfa/factors/${SOME_ID}`, 'PATCH, DELETE'],

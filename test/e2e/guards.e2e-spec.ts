@@ -1,7 +1,6 @@
 import { Controller, Get, Module, Post, UseGuards } from '@nestjs/common';
 import { generateKeyPairSync } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
-import { DataSource } from 'typeorm';
 import {
   AccessModule,
   CurrentPrincipal,
@@ -9,14 +8,17 @@ import {
   type Principal,
   RequireMfa,
   RequirePermissions,
+  RequireRoles,
 } from '../../src/access';
 import { PermissionsGuard } from '../../src/access/permissions.guard';
+import { RolesGuard } from '../../src/access/roles.guard';
 import { aPrincipal, type PrincipalSketch, tokenFor } from '../../src/access/testing';
 import { SigningKeyRing } from '../../src/tokens/signing-keys/signing-key-ring';
 import { Accounts } from '../../src/users/accounts/accounts.store';
 import { es256, jws, readJws } from '../support/jws';
 import { Person } from '../support/person';
 import { routeAccessOf } from '../support/route-access';
+import { grant } from '../support/staff';
 import { startTestApp, type TestApp } from '../support/test-app';
 
 const SOME_ID = '019bfe3a-9d1c-7c55-b8a2-6f2f4c0d9e11';
@@ -122,6 +124,33 @@ class HeirController extends GuardedBase {
   }
 }
 
+@RequireRoles('prober')
+class RoleBase {
+  @RequireRoles('judge')
+  @Get('judged')
+  judged(): object {
+    return {};
+  }
+}
+
+@RequireRoles('auditor')
+@Controller('probe/roles')
+class RolesController extends RoleBase {
+  @Get()
+  get(): object {
+    return {};
+  }
+}
+
+@UseGuards(RolesGuard)
+@Controller('probe/no-role')
+class NoRoleController {
+  @Get()
+  get(): object {
+    return {};
+  }
+}
+
 @UseGuards(PermissionsGuard)
 @Controller('probe/no-permission')
 class NoPermissionController {
@@ -133,11 +162,14 @@ class NoPermissionController {
 
 @Module({
   imports: [
-    AccessModule.forFeature({ permissions: { 'probe:one': 'One', 'probe:two': 'Two', 'probe:three': 'Three' } }),
+    AccessModule.forFeature({
+      permissions: { 'probe:one': 'One', 'probe:two': 'Two', 'probe:three': 'Three' },
+      roles: { prober: ['probe:one'], judge: [] },
+    }),
   ],
   controllers: [
     ...[BareController, BothController, ProbeController, PermissionsController, PermissionAndFactorController],
-    ...[HeirController, NoPermissionController],
+    ...[HeirController, NoPermissionController, RolesController, NoRoleController],
   ],
 })
 class ProbeModule {}
@@ -315,6 +347,52 @@ describe('Guards', () => {
     }
   });
 
+  describe('role missing', () => {
+    const challenge = 'Bearer realm="countersign", error="insufficient_scope"';
+
+    it('names all that controller, base class and method need', async () => {
+      expect((await refusal('get', '/probe/roles'))[1]).toBe('token_missing');
+      const required = { roles: ['prober', 'auditor'] };
+      for (const roles of [[], ['prober'], ['auditor', 'judge', 'admin']]) {
+        const expected = [403, 'forbidden', challenge, required];
+        expect(await refusal('get', '/probe/roles', aPrincipal({ roles }))).toEqual(expected);
+      }
+      await app
+        .as(aPrincipal({ roles: ['user', 'auditor', 'prober'] }))
+        .get('/probe/roles')
+        .expect(200);
+      const judged = '/probe/roles/judged';
+      expect(await refusal('get', judged, aPrincipal({ roles: ['auditor', 'prober'] }))).toEqual([
+        403,
+        'forbidden',
+        challenge,
+        { roles: ['prober', 'auditor', 'judge'] },
+      ]);
+      await app
+        .as(aPrincipal({ roles: ['judge', 'auditor', 'prober'] }))
+        .get(judged)
+        .expect(200);
+    });
+
+    it.each([['prober '], ['PROBER'], ['probers'], ['*'], ['probe']])('also to who has %s', async (role) => {
+      await app
+        .as(aPrincipal({ roles: ['auditor', role] }))
+        .get('/probe/roles')
+        .expect(403);
+    });
+
+    it('also to who has only the permission that the role includes', async () => {
+      const permissions = ['probe:one', 'audit:read', 'users:read'];
+      await app.as(aPrincipal({ permissions })).get('/probe/roles').expect(403);
+    });
+
+    it('to everybody where roles are guarded but none is named', async () => {
+      for (const roles of [[], ['admin', 'prober']]) {
+        expect((await refusal('get', '/probe/no-role', aPrincipal({ roles })))[0]).toBe(500);
+      }
+    });
+  });
+
   it('hand the caller of the token to the controller', async () => {
     const caller = aPrincipal();
     await app.as(caller).get('/probe/bare').expect(200, { userId: caller.userId });
@@ -363,9 +441,7 @@ describe('Guards', () => {
 
     it('no MFA token of purpose enroll', async () => {
       const admin = await Person.registered(app);
-      const { manager } = app.nest.get(DataSource);
-      const accounts = app.nest.get(Accounts, { strict: false });
-      await accounts.changeRights(manager, (await accounts.findIdByIdentifier(admin.username))!, { roles: ['admin'] });
+      await grant(app, (await app.nest.get(Accounts, { strict: false }).findIdByIdentifier(admin.username))!, 'admin');
       expect((await admin.login()).body.status).toBe('mfa_enrollment_required');
       for (const { method, path, acceptsMfaToken } of guarded()) {
         const { status, body } = await call(method, path, admin.mfaToken).send({});

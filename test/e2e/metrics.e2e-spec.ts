@@ -23,10 +23,10 @@ describe('GET /metrics', () => {
   });
   afterAll(() => app.close());
 
-  /** Every series of the service, as `name{labels}` and its number. */
+  /** Every series of the service that counts events and no time, as `name{labels}` and its number. */
   async function series(): Promise<Map<string, number>> {
     const { text } = await request(app.url).get('/metrics').expect(200);
-    const lines = text.split('\n').filter((line) => line.startsWith('countersign_'));
+    const lines = text.split('\n').filter((line) => /^countersign_[a-z_]*_total\b/.test(line));
     return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.split(' ').at(-1))]));
   }
 
@@ -50,11 +50,13 @@ describe('GET /metrics', () => {
     const ada = await Person.registered(app);
     const wrong = () => ada.post('/v1/auth/login', { identifier: ada.username, password: 'wrong' }).expect(401);
     expect(await counted(wrong)).toEqual({
+      'countersign_password_attempts_total{outcome="wrong"}': 1,
       'countersign_sign_ins_total{entry="sign_in",status="refused"}': 1,
     });
     expect(await counted(() => ada.login())).toEqual({
+      'countersign_password_attempts_total{outcome="right"}': 1,
       'countersign_sign_ins_total{entry="sign_in",status="authenticated"}': 1,
-      'countersign_tokens_minted_total{acr="aal1"}': 1,
+      'countersign_tokens_minted_total{acr="aal1",factor="none",alg="es256"}': 1,
     });
     const enrolling = async () => {
       await ada.enroll();
@@ -64,9 +66,10 @@ describe('GET /metrics', () => {
     expect(await counted(enrolling)).toEqual({
       'countersign_second_factor_verifications_total{type="totp",outcome="right"}': 1,
       'countersign_sign_ins_total{entry="step_up",status="authenticated"}': 1,
-      'countersign_tokens_minted_total{acr="aal2"}': 1,
+      'countersign_tokens_minted_total{acr="aal2",factor="otp",alg="es256"}': 1,
     });
     expect(await counted(() => ada.reauthenticate().expect(200))).toEqual({
+      'countersign_password_attempts_total{outcome="right"}': 1,
       'countersign_sign_ins_total{entry="reauthentication",status="mfa_required"}': 1,
     });
     expect(
@@ -76,13 +79,14 @@ describe('GET /metrics', () => {
     ).toEqual({
       'countersign_refreshes_total{outcome="rotated"}': 1,
       'countersign_sign_ins_total{entry="refresh",status="authenticated"}': 1,
-      'countersign_tokens_minted_total{acr="aal2"}': 1,
+      'countersign_tokens_minted_total{acr="aal2",factor="otp",alg="es256"}': 1,
     });
     const guess = async () => {
       const challenge = await ada.challenge(ada.accessToken);
       await ada.verify(challenge, ada.authenticator.wrongCode(), ada.accessToken).expect(400);
     };
     expect(await counted(guess)).toEqual({
+      'countersign_challenges_total{type="totp",outcome="begun"}': 1,
       'countersign_second_factor_verifications_total{type="totp",outcome="wrong"}': 1,
     });
   });

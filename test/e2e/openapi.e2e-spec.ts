@@ -4,8 +4,11 @@ import { aPrincipal, type HttpMethod, tokenFor } from '../../src/access/testing'
 import { ErrorRegistry } from '../../src/platform/errors/error-registry';
 import { Authenticator } from '../support/authenticator';
 import { OpenApiContract } from '../support/openapi-contract';
+import { Passkey } from '../support/passkey';
+import { Forgetful } from '../support/password-recovery';
 import { Person } from '../support/person';
 import { Service } from '../support/service';
+import { member } from '../support/staff';
 import { startTestApp, type TestApp } from '../support/test-app';
 
 // A team's own routes are the team's own.
@@ -89,6 +92,7 @@ describe('docs/openapi.json', () => {
     expect(withCookie.toSorted()).toEqual([
       'POST /v1/auth/login',
       'POST /v1/auth/logout',
+      'POST /v1/auth/passkey/login',
       'POST /v1/auth/reauthenticate',
       'POST /v1/auth/refresh',
       'POST /v1/mfa/challenges/{id}/verify',
@@ -107,6 +111,12 @@ describe('docs/openapi.json', () => {
     await ada.asks('post', '/v1/users/me/email/verification', 202);
     const { body: mail } = await request(app.url).get('/dev/outbox').query({ to: email }).expect(200);
     await ada.asks('post', '/v1/users/me/email/verify', 200, { token: mail.items[0].data.token });
+    await ada.asks('put', '/v1/users/me/email', 202, { email: 'ada@new.example' });
+    const number = '+4915112345678';
+    await ada.asks('put', '/v1/users/me/phone', 202, { phone: number });
+    await ada.asks('post', '/v1/users/me/phone/verification', 202);
+    const { body: texts } = await request(app.url).get('/dev/outbox').query({ to: number }).expect(200);
+    await ada.asks('post', '/v1/users/me/phone/verify', 200, { code: texts.items[0].data.code });
     await ada.asks('post', '/v1/auth/reauthenticate', 200, { password });
 
     const { factor, enrollment } = await ada.asks('post', '/v1/mfa/factors', 201, { type: 'totp' });
@@ -114,10 +124,23 @@ describe('docs/openapi.json', () => {
     const phone = new Authenticator(enrollment.secret, app.clock);
     await ada.asks('get', `/v1/mfa/factors/${factor.id}/qr-code`, 200);
     await ada.asks('post', `/v1/mfa/factors/${factor.id}/activate`, 200, { code: phone.code() });
+    const byEmail = await ada.asks('post', '/v1/mfa/factors', 201, { type: 'email' });
+    contract.checkSchema('SentCode', byEmail.enrollment);
+    const { body: sent } = await request(app.url).get('/dev/outbox').query({ to: email }).expect(200);
+    await ada.asks('post', `/v1/mfa/factors/${byEmail.factor.id}/activate`, 200, { code: sent.items[0].data.code });
+    await ada.asks('post', '/v1/mfa/challenges', 201, { factorId: byEmail.factor.id });
     await ada.asks('get', '/v1/mfa/factors', 200);
     await ada.asks('patch', `/v1/mfa/factors/${factor.id}`, 200, { name: 'Phone' });
     await ada.asks('get', '/v1/mfa/recovery-codes', 200);
     await ada.asks('post', '/v1/mfa/recovery-codes', 201);
+    const passkey = new Passkey();
+    const begun = await ada.asks('post', '/v1/mfa/factors', 201, { type: 'webauthn' });
+    contract.checkSchema('WebauthnEnrollment', begun.enrollment);
+    const credential = passkey.create(begun.enrollment.publicKey);
+    await ada.asks('post', `/v1/mfa/factors/${begun.factor.id}/activate`, 200, { credential });
+    const asked = await ada.asks('post', '/v1/mfa/challenges', 201, { factorId: begun.factor.id });
+    const answer = { credential: passkey.get(asked.publicKey) };
+    await ada.asks('post', `/v1/mfa/challenges/${asked.id}/verify`, 200, answer);
 
     await ada.asks('get', '/v1/payouts/limits', 200);
     const payout = await ada.asks('post', '/v1/payouts', 201, PAYOUT);
@@ -135,11 +158,21 @@ describe('docs/openapi.json', () => {
     await ada.asks('post', `/v1/mfa/challenges/${challenge.id}/verify`, 200, { code: phone.code() });
     await ada.asks('post', '/v1/auth/refresh', 200, { refreshToken: ada.refreshToken });
     await ada.asks('delete', `/v1/mfa/factors/${factor.id}`, 204);
+    const { challengeId, publicKey } = await ada.asks('post', '/v1/auth/passkey/options', 200);
+    await ada.asks('post', '/v1/auth/passkey/login', 200, { challengeId, credential: passkey.get(publicKey) });
+    const newPassword = 'punched cards hold flowers';
+    await ada.asks('put', '/v1/users/me/password', 204, { currentPassword: password, newPassword });
+    await ada.asks('post', '/v1/auth/password/forgot', 202, { identifier: username });
+    const somebody = new Forgetful(app);
+    somebody.beside(1);
+    const [link] = await somebody.links(email);
+    await ada.asks('post', '/v1/auth/password/reset', 204, { token: link!.data.token, newPassword });
     for (const path of ['/.well-known/jwks.json', '/health/live', '/health/ready', '/metrics'])
       await ada.asks('get', path, 200);
     const keeper = aPrincipal({ permissions: ['keys:read', 'keys:write'] });
     contract.check(await app.as(keeper).get('/v1/admin/signing-keys').expect(200));
     contract.check(await app.as(keeper).post('/v1/admin/signing-keys/rotate').expect(200));
+    await administer(app, contract);
     await ada.asks('get', '/.well-known/oauth-authorization-server', 200);
     const service = await Service.registered(app);
     const live = contract.check(await service.introspect(tokenFor(app.nest, aPrincipal())).expect(200));
@@ -202,6 +235,33 @@ describe('docs/openapi.json', () => {
     expect(await verified.refusal('get', '/v1/users/me')).toBe('token_invalid');
   });
 });
+
+/** What an administrator does, from making an account to its end. */
+async function administer(app: TestApp, contract: OpenApiContract): Promise<void> {
+  const admin = new Caller(app, contract, (await member(app, 'admin')).accessToken);
+  const email = 'grace@example.com';
+  const { id } = await admin.asks('post', '/v1/admin/users', 201, { username: 'grace.hopper', email });
+  const path = `/v1/admin/users/${id}`;
+  await admin.asks('get', '/v1/admin/users?search=grace&limit=1', 200);
+  await admin.asks('get', path, 200);
+  await admin.asks('get', '/v1/admin/roles', 200);
+  await admin.asks('put', '/v1/admin/roles/clerk', 200, { permissions: ['users:read'] });
+  await admin.asks('patch', path, 200, { roles: ['user', 'clerk'] });
+  await admin.asks('delete', '/v1/admin/roles/clerk', 204);
+  for (const act of ['sessions/revoke', 'mfa/reset', 'password/reset', 'unlock']) {
+    await admin.asks('post', `${path}/${act}`, 204);
+  }
+  expect(await admin.refusal('patch', path, { roles: ['auditor'] })).toBe('mfa_not_enrolled');
+  expect(await admin.refusal('delete', '/v1/users/me')).toBe('last_administrator');
+  expect(await admin.refusal('put', '/v1/admin/roles/admin', { permissions: [] })).toBe('forbidden');
+  expect(await admin.refusal('delete', '/v1/admin/roles/none')).toBe('not_found');
+  await admin.asks('delete', path, 204);
+  await admin.asks('get', '/v1/admin/audit-events?type=account.deleted', 200);
+  const leaver = await Person.signedIn(app);
+  const own = new Caller(app, contract, leaver.accessToken);
+  await own.asks('get', '/v1/users/me/events', 200);
+  await own.asks('delete', '/v1/users/me', 204);
+}
 
 /** Asks, holds each answer against the document, and goes on with the tokens in it. */
 class Caller {

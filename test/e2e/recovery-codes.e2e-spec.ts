@@ -5,6 +5,7 @@ import { type TestDatabase, testDatabase } from '../support/database';
 import { Person } from '../support/person';
 import { refused } from '../support/refused';
 import { startTestApp, type TestApp } from '../support/test-app';
+import { Told } from '../support/told';
 
 jest.setTimeout(60_000); // many requests a test, on a busy machine
 
@@ -98,7 +99,8 @@ describe('Recovery codes', () => {
     }
   });
 
-  it('are warned about when three are left, and when none is', async () => {
+  it('are warned about when three are left, and when none is; the owner is told of each that is used', async () => {
+    const told = new Told(app);
     const ada = await Person.withApp(app);
     const warnings: string[][] = [];
     for (const code of ada.recoveryCodes) {
@@ -107,6 +109,12 @@ describe('Recovery codes', () => {
     }
     const low = ['recovery_codes_low'];
     expect(warnings).toEqual([[], [], [], [], [], [], low, low, low, ['no_recovery_codes']]);
+    expect(await loginWith(ada, ada.recoveryCodes[0]!)).toMatchObject({ status: 400, body: { code: 'invalid_code' } });
+    await ada.loginWithApp();
+    const used = told.to(ada).filter(({ kind }) => kind === 'recovery-code-used');
+    expect(used.map(({ values }) => [values?.['remaining'], values?.['warning']])).toEqual(
+      [9, 8, 7, 6, 5, 4, 3, 2, 1, 0].map((left, index) => [String(left), warnings[index]![0]]),
+    );
     expect((await ada.get('/v1/mfa/recovery-codes', ada.accessToken)).body.remaining).toBe(0);
   });
 
@@ -135,14 +143,14 @@ describe('Recovery codes', () => {
     const ada = await Person.withApp(app);
     const { accessToken } = ada;
     await ada.delete(`/v1/mfa/factors/${ada.factorId}`, accessToken).expect(204);
-    await refused(ada.post('/v1/mfa/recovery-codes', {}, accessToken), 403, 'forbidden');
+    await refused(ada.post('/v1/mfa/recovery-codes', {}, accessToken), 401, 'mfa_enrollment_required');
     expect((await factorsOf(ada)).items).toEqual([]);
     expect((await ada.get('/v1/mfa/recovery-codes', accessToken)).body.remaining).toBe(0);
   });
 
   it('cannot be enrolled, activated, renamed, preferred or dropped', async () => {
     const ada = await Person.withApp(app);
-    expect((await factorsOf(ada)).available).toEqual(['totp']);
+    expect((await factorsOf(ada)).available).toEqual(['totp', 'webauthn', 'email', 'sms']);
     const path = `/v1/mfa/factors/${await recoveryFactorOf(ada)}`;
     const token = ada.accessToken;
     await refused(ada.post('/v1/mfa/factors', { type: 'recovery_code' }, token), 400, 'validation_failed');

@@ -357,14 +357,15 @@ describe('A refresh token', () => {
 
     it('is not answered by a factor that is only just added', async () => {
       const ada = await Person.withApp(app);
+      const begun = await ada.post('/v1/mfa/factors', { type: 'totp' }, ada.accessToken).expect(201);
       const sessions = app.nest.get(SessionStore, { strict: false });
       await app.nest.get(DataSource).transaction(async (tx) => {
         await sessions.demandStepUp(tx, (await sessions.find(tx, ada.sessionId))!, 'policy');
       });
-      const begun = await ada.post('/v1/mfa/factors', { type: 'totp' }, ada.accessToken).expect(201);
       const other = new Authenticator(begun.body.enrollment.secret as string, app.clock);
       const path = `/v1/mfa/factors/${begun.body.factor.id as string}/activate`;
-      await refused(ada.post(path, { code: other.code() }, ada.accessToken), 401, 'token_invalid');
+      await refused(ada.post(path, { code: other.code() }, ada.accessToken), 401, 'mfa_required');
+      await refused(ada.post('/v1/mfa/factors', { type: 'totp' }, ada.accessToken), 401, 'mfa_required');
       expect((await ada.refresh().expect(200)).body).toMatchObject({ status: 'mfa_required', reason: 'policy' });
       const { body } = await ada.get('/v1/mfa/factors', ada.accessToken).expect(200);
       expect(

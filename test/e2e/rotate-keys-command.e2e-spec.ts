@@ -14,6 +14,7 @@ import { readJws } from '../support/jws';
 import { Person } from '../support/person';
 import { refused } from '../support/refused';
 import { startTestApp, type TestApp } from '../support/test-app';
+import { TYPESCRIPT } from '../support/typescript';
 
 jest.setTimeout(240_000); // each command is a process of its own, on a busy machine
 
@@ -40,7 +41,7 @@ describe('npm run keys:rotate beside a running server', () => {
 
   /** What an operator reads. */
   async function rotate(args: string[], env: Record<string, string> = {}) {
-    const child = spawn(process.execPath, ['-r', 'ts-node/register/transpile-only', COMMAND, ...args], {
+    const child = spawn(process.execPath, [...TYPESCRIPT, COMMAND, ...args], {
       env: { PATH: process.env['PATH'], NODE_ENV: 'test', ...database.env, ...SECRETS, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

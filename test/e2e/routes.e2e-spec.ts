@@ -1,6 +1,13 @@
 import { Controller, Get, Module, type ModuleMetadata } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { AccessModule, Public, RequireMfa, RequirePermissions, RequireRecentAuthentication } from '../../src/access';
+import {
+  AccessModule,
+  Public,
+  RequireMfa,
+  RequirePermissions,
+  RequireRecentAuthentication,
+  RequireRoles,
+} from '../../src/access';
 import { ClockModule } from '../../src/platform/clock/clock.module';
 import { ErrorsModule } from '../../src/platform/errors/errors.module';
 import { type RouteAccess, routeAccessOf } from '../support/route-access';
@@ -14,26 +21,46 @@ const ROUTES = `
 GET /.well-known/jwks.json                 public
 GET /.well-known/oauth-authorization-server public
 GET /.well-known/oauth-authorization-server/* public
+GET /account                               public
+GET /account/*                             public
+GET /account/assets/:name                  public
 GET /dev/outbox                            public, LoopbackGuard
 POST /dev/totp                             public, LoopbackGuard
 GET /health/live                           public
 GET /health/ready                          public
 GET /metrics                               public, MetricsTokenGuard
 POST /oauth/introspect                     public
+GET /v1/admin/audit-events                 access token, MFA {}, audit:read
+GET /v1/admin/roles                        access token, MFA {"maxAge":600}, users:write
+DELETE /v1/admin/roles/:name               access token, MFA {"maxAge":600}, users:write
+PUT /v1/admin/roles/:name                  access token, MFA {"maxAge":600}, users:write
 GET /v1/admin/signing-keys                 access token, MFA {"maxAge":600}, keys:read
 POST /v1/admin/signing-keys/rotate         access token, MFA {"maxAge":600}, keys:write
-POST /v1/auth/login                        public
+GET /v1/admin/users                        access token, MFA {}, users:read
+POST /v1/admin/users                       access token, MFA {"maxAge":600}, users:write
+DELETE /v1/admin/users/:id                 access token, MFA {"maxAge":600}, users:write
+GET /v1/admin/users/:id                    access token, MFA {}, users:read
+PATCH /v1/admin/users/:id                  access token, MFA {"maxAge":600}, users:write
+POST /v1/admin/users/:id/mfa/reset         access token, MFA {"maxAge":600}, users:write
+POST /v1/admin/users/:id/password/reset    access token, MFA {"maxAge":600}, users:write
+POST /v1/admin/users/:id/sessions/revoke   access token, MFA {"maxAge":600}, users:write
+POST /v1/admin/users/:id/unlock            access token, MFA {"maxAge":600}, users:write
+POST /v1/auth/login                        public, SignInOriginGuard
 POST /v1/auth/logout                       public
-POST /v1/auth/reauthenticate               access token
-POST /v1/auth/refresh                      public
+POST /v1/auth/passkey/login                public, SignInOriginGuard
+POST /v1/auth/passkey/options              public
+POST /v1/auth/password/forgot              public
+POST /v1/auth/password/reset               public
+POST /v1/auth/reauthenticate               access token, SignInOriginGuard
+POST /v1/auth/refresh                      public, SignInOriginGuard
 POST /v1/auth/register                     public
 POST /v1/mfa/challenges                    access or MFA token
-POST /v1/mfa/challenges/:id/verify         access or MFA token
+POST /v1/mfa/challenges/:id/verify         access or MFA token, SignInOriginGuard
 GET /v1/mfa/factors                        access or MFA token
 POST /v1/mfa/factors                       access or MFA token, within 600 s
 DELETE /v1/mfa/factors/:id                 access token, MFA {"maxAge":600}
 PATCH /v1/mfa/factors/:id                  access token
-POST /v1/mfa/factors/:id/activate          access or MFA token, within 600 s
+POST /v1/mfa/factors/:id/activate          access or MFA token, within 600 s, SignInOriginGuard
 GET /v1/mfa/factors/:id/qr-code            access or MFA token, within 600 s
 GET /v1/mfa/recovery-codes                 access token
 POST /v1/mfa/recovery-codes                access token, MFA {"maxAge":600}
@@ -44,10 +71,17 @@ GET /v1/payouts/limits                     access token
 DELETE /v1/sessions                        access token
 GET /v1/sessions                           access token
 DELETE /v1/sessions/:id                    access token
+DELETE /v1/users/me                        access token, within 600 s
 GET /v1/users/me                           access token
 PATCH /v1/users/me                         access token
+PUT /v1/users/me/email                     access token, within 600 s
 POST /v1/users/me/email/verification       access token
 POST /v1/users/me/email/verify             access token
+GET /v1/users/me/events                    access token
+PUT /v1/users/me/password                  access token
+PUT /v1/users/me/phone                     access token, within 600 s
+POST /v1/users/me/phone/verification       access token
+POST /v1/users/me/phone/verify             access token
 `.trim();
 
 /** What the router serves beside controllers: the documentation, and the answer to CORS preflights. */
@@ -75,7 +109,7 @@ describe('Routes', () => {
 
   it('each hold one kind of access only', () => {
     for (const { isPublic, acceptsMfaToken, guards, method, path } of routeAccessOf(app)) {
-      const demands = guards.filter((name) => name === 'MfaGuard' || name === 'PermissionsGuard');
+      const demands = guards.filter((name) => DEMANDS_OF_PRINCIPALS.includes(name));
       // MfaGuard needs a principal: on a public route, or under an MFA token, it could only fail.
       expect([method, path, isPublic || acceptsMfaToken ? demands : []]).toEqual([method, path, []]);
     }
@@ -90,6 +124,13 @@ describe('Declarations that stop the start', () => {
       () => ({ controllers: [OfUnknownClass] }),
       /things:unknown/,
     ],
+    ['a role that nobody brings along, on a method', () => ({ controllers: [OfUnknownRole] }), /unknown role jester/],
+    [
+      'a role that nobody brings along, on a base class',
+      () => ({ controllers: [HeirOfUnknownRole] }),
+      /HeirOfUnknownRole demands the unknown role fool/,
+    ],
+    ['a role on a public route', () => ({ controllers: [RoleOfNobody] }), /RoleOfNobody/],
     ['a recent authentication on a public route', () => ({ controllers: [OfNobody] }), /OfNobody/],
     [
       'a permission registered twice',
@@ -150,7 +191,9 @@ describe('Declarations that stop the start', () => {
 
   it('and only those: what is registered starts', async () => {
     const permissions = { 'things:unknown': 'Known after all' };
-    const module = await start({ imports: [feature({ permissions })], controllers: [OfUnknownMethod, OfUnknownClass] });
+    const imports = [feature({ permissions, roles: { jester: [], fool: ['things:unknown'] } })];
+    const controllers = [OfUnknownMethod, OfUnknownClass, OfUnknownRole, HeirOfUnknownRole];
+    const module = await start({ imports, controllers });
     await module.close();
   });
 });
@@ -167,6 +210,36 @@ class OfUnknownMethod {
 @RequirePermissions('things:unknown')
 @Controller('of-unknown-class')
 class OfUnknownClass {
+  @Get()
+  get(): void {
+    return;
+  }
+}
+
+@Controller('of-unknown-role')
+class OfUnknownRole {
+  @RequireRoles('jester')
+  @Get()
+  get(): void {
+    return;
+  }
+}
+
+@RequireRoles('fool')
+class OfUnknownRoleBase {
+  @Get()
+  get(): void {
+    return;
+  }
+}
+
+@Controller('heir-of-unknown-role')
+class HeirOfUnknownRole extends OfUnknownRoleBase {}
+
+@Controller('role-of-nobody')
+class RoleOfNobody {
+  @RequireRoles('admin')
+  @Public()
   @Get()
   get(): void {
     return;
@@ -198,17 +271,15 @@ async function start({ imports = [], ...metadata }: ModuleMetadata) {
   return module.init();
 }
 
-const DEMANDS = ['MfaGuard', 'RecentAuthenticationGuard', 'PermissionsGuard'];
+const DEMANDS_OF_PRINCIPALS = ['MfaGuard', 'PermissionsGuard', 'RolesGuard'];
+const DEMANDS = [...DEMANDS_OF_PRINCIPALS, 'RecentAuthenticationGuard'];
 
 function inOneLine({ method, path, isPublic, acceptsMfaToken, guards, ...demands }: RouteAccess): string {
   const who = isPublic ? 'public' : acceptsMfaToken ? 'access or MFA token' : 'access token';
   const other = guards.filter((name) => !DEMANDS.includes(name));
   const recently = demands.recentAuthentication.map((seconds) => `within ${seconds} s`);
   const needs = guards.includes('MfaGuard') ? [`MFA ${demands.mfa.map((each) => JSON.stringify(each)).join(' ')}`] : [];
-  const says = [who, ...needs, ...recently, ...demands.permissions, ...other].join(', ');
+  const roles = demands.roles.map((role) => `role ${role}`);
+  const says = [who, ...needs, ...recently, ...demands.permissions, ...roles, ...other].join(', ');
   return `${`${method} ${path}`.padEnd(42)} ${says}`;
-  return `${method} ${path} `.padEnd(43) + [who, ...needs, ...recently, ...demands.permissions, ...other].join(', ');
-  return (
-    `${`${method} ${path}`.padEnd(42)} ` + [who, ...needs, ...recently, ...demands.permissions, ...other].join(', ')
-  );
 }

@@ -8,8 +8,10 @@ import { SecretBox, SecretBoxError } from '../../src/platform/crypto/secret-box'
 import { MfaFactorEntity } from '../../src/mfa/factors/entities/mfa-factor.entity';
 import { FactorStore } from '../../src/mfa/factors/factor.store';
 import { type TestDatabase, testDatabase } from '../support/database';
+import { wrongFor } from '../support/destinations';
 import { Person } from '../support/person';
 import { startTestApp, type TestApp } from '../support/test-app';
+import { TYPESCRIPT } from '../support/typescript';
 
 const MAIN = join(__dirname, '..', '..', 'src', 'main.ts');
 const key = (id: string) => `${id}:${randomBytes(32).toString('base64')}`;
@@ -193,6 +195,15 @@ async function wholeJourney(app: TestApp): Promise<{ secrets: Record<string, str
   for (const code of renewed.body.codes as string[]) keepRecoveryCode(code);
   const { body } = await person.get('/v1/mfa/factors', person.accessToken).expect(200);
   const recovery = (body.items as { id: string; type: string }[]).find(({ type }) => type === 'recovery_code')!;
+  await person.enrollCodes('email');
+  const wrongFirst = keep('wrong code', wrongFor(await person.codeSentTo(email)));
+  await person
+    .post(`/v1/mfa/factors/${person.factorId}/activate`, { code: wrongFirst }, person.accessToken)
+    .expect(400);
+  await person.activateWith(keep('code', await person.codeSentTo(email)));
+  keepTokens(person);
+  const sent = await person.challenge(person.accessToken, person.factorId);
+  await person.verify(sent, keep('code', await person.codeSentTo(email)), person.accessToken).expect(200);
   await person.login();
   keepTokens(person);
   const last = await person
@@ -245,7 +256,7 @@ function keyOf(base32: string): Buffer {
 
 /** The server as people start it. */
 async function runMain(env: Record<string, string>): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, ['-r', 'ts-node/register/transpile-only', MAIN], {
+  const child = spawn(process.execPath, [...TYPESCRIPT, MAIN], {
     env: {
       ...process.env,
       NODE_ENV: 'test',

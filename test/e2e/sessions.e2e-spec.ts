@@ -53,7 +53,7 @@ describe('Sessions', () => {
       );
 
   describe('are listed', () => {
-    it('with what each has shown, where it began and by what', async () => {
+    it('with what each has shown, where it was last and by what', async () => {
       const ada = await Person.registered(app);
       const { body } = await ada
         .post('/v1/auth/login', { identifier: ada.username, password: ada.password })
@@ -62,7 +62,7 @@ describe('Sessions', () => {
       ada.take(body);
       const begun = app.clock.now().toISOString();
       app.clock.advance(60);
-      ada.take((await ada.refresh().expect(200)).body);
+      ada.take((await ada.refresh().set('user-agent', CHROME).expect(200)).body);
       const list = await ada.get('/v1/sessions', ada.accessToken).expect(200);
       expect(list.headers['cache-control']).toBe('no-store');
       expect(list.body).toEqual({

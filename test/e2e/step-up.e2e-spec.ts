@@ -3,7 +3,14 @@ import type { EntityManager } from 'typeorm';
 import { AccessModule, RequireMfa, RequirePermissions, RequireRecentAuthentication } from '../../src/access';
 import { aPrincipal, type PrincipalSketch } from '../../src/access/testing';
 import type { FactorRecord } from '../../src/mfa/factors/factor';
-import { type EnrollmentOffer, type FactorResponse, MfaFactor } from '../../src/mfa/factors/mfa-factor';
+import {
+  type ChallengeOffer,
+  type EnrollmentOffer,
+  type FactorResponse,
+  type FactorVerdict,
+  MfaFactor,
+  verdictOf,
+} from '../../src/mfa/factors/mfa-factor';
 import { readJws } from '../support/jws';
 import { Person } from '../support/person';
 import { routeAccessOf } from '../support/route-access';
@@ -25,16 +32,16 @@ class KeyFactor extends MfaFactor {
     return Promise.resolve({ enrollment: {} });
   }
 
-  override activate(_tx: EntityManager, _factor: FactorRecord, { code }: FactorResponse): Promise<boolean> {
-    return Promise.resolve(code === KEY_ANSWER);
+  override activate(_tx: EntityManager, _factor: FactorRecord, { code }: FactorResponse): Promise<FactorVerdict> {
+    return Promise.resolve(verdictOf(code === KEY_ANSWER));
   }
 
-  override challenge(): Promise<undefined> {
-    return Promise.resolve(undefined);
+  override challenge(): Promise<ChallengeOffer> {
+    return Promise.resolve({});
   }
 
-  override verify(_tx: EntityManager, _factor: FactorRecord, { code }: FactorResponse): Promise<boolean> {
-    return Promise.resolve(code === KEY_ANSWER);
+  override verify(_tx: EntityManager, _factor: FactorRecord, { code }: FactorResponse): Promise<FactorVerdict> {
+    return Promise.resolve(verdictOf(code === KEY_ANSWER));
   }
 }
 

@@ -7,6 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import request from 'supertest';
+import { SystemClock } from '../../src/platform/clock/clock';
+import { Authenticator } from '../support/authenticator';
 import { ChildServer } from '../support/child-server';
 import { requirePostgres, type TestDatabase, testDatabase } from '../support/database';
 import { freePort } from '../support/free-port';
@@ -14,6 +16,7 @@ import { readJws } from '../support/jws';
 import { OwnRedis } from '../support/own-redis';
 import { PostgresProxy } from '../support/postgres-proxy';
 import { refused } from '../support/refused';
+import { TYPESCRIPT } from '../support/typescript';
 
 // Three replicas by the clock on the wall: what is tested is how soon the others know what one did.
 jest.setTimeout(180_000);
@@ -54,6 +57,24 @@ function call(server: ChildServer, { accessToken }: SignedIn) {
 
 function logout(server: ChildServer, { refreshToken }: SignedIn) {
   return request(server.url).post('/v1/auth/logout').send({ refreshToken }).expect(204);
+}
+
+/** @returns the access token of somebody with the role `admin` and a second factor that was verified just now */
+async function administrator(server: ChildServer): Promise<string> {
+  const { accessToken, refreshToken } = await signIn(server);
+  const ask = (path: string, body: object) =>
+    request(server.url).post(path).auth(accessToken, { type: 'bearer' }).send(body);
+  const { body } = await ask('/v1/mfa/factors', { type: 'totp' }).expect(201);
+  const code = new Authenticator(body.enrollment.secret as string, new SystemClock()).code();
+  const activated = await ask(`/v1/mfa/factors/${body.factor.id}/activate`, { code }).expect(200);
+  expect(activated.body.auth.refreshToken).not.toBe(refreshToken);
+  const { sub } = readJws(accessToken).payload;
+  await postgres.query(`UPDATE "${schema}"."users" SET roles = '{user,admin}' WHERE id = $1`, [sub]);
+  const refreshed = await request(server.url)
+    .post('/v1/auth/refresh')
+    .send({ refreshToken: activated.body.auth.refreshToken as string })
+    .expect(200);
+  return refreshed.body.accessToken as string;
 }
 
 /** Asks until the answer has this status. @returns after how many milliseconds it had, at most ten seconds */
@@ -123,11 +144,10 @@ describe('Three replicas without Redis', () => {
   it('refuse every token of rights that have changed, whenever it was minted, and no token of the new ones', async () => {
     const [here, there] = servers;
     const { username } = await signIn(here);
-    const child = spawn(
-      process.execPath,
-      ['-r', 'ts-node/register/transpile-only', ACCOUNT_COMMAND, 'roles', username, 'payouts_approver'],
-      { env: { PATH: process.env['PATH'], NODE_ENV: 'test', ...env }, stdio: 'inherit' },
-    );
+    const child = spawn(process.execPath, [...TYPESCRIPT, ACCOUNT_COMMAND, 'roles', username, 'payouts_approver'], {
+      env: { PATH: process.env['PATH'], NODE_ENV: 'test', ...env },
+      stdio: 'inherit',
+    });
     const ended = once(child, 'exit');
     const minted: SignedIn[] = [];
     while (child.exitCode === null)
@@ -145,6 +165,35 @@ describe('Three replicas without Redis', () => {
     }
     expect(seen).toEqual({ old: expect.any(Number), new: expect.any(Number) });
     expect(Math.min(seen.old, seen.new)).toBeGreaterThan(0);
+  });
+
+  it('refuse whose roles an administrator changes, or the role itself, or who is disabled or deleted, on one of them', async () => {
+    const [here, ...others] = servers;
+    const token = await administrator(here);
+    const ask = (method: 'put' | 'patch' | 'delete', path: string, body: object) =>
+      request(here.url)[method](path).auth(token, { type: 'bearer' }).send(body);
+    await ask('put', '/v1/admin/roles/keeper', { permissions: ['keys:read'] }).expect(200);
+    const holder = async () => {
+      const ada = await signIn(here);
+      const id = readJws(ada.accessToken).payload['sub'] as string;
+      await ask('patch', `/v1/admin/users/${id}`, { roles: ['user', 'keeper'] }).expect(200);
+      return { id, ...(await login(here, ada.username)) };
+    };
+    const acts: ((id: string) => PromiseLike<{ status: number }>)[] = [
+      (id) => ask('patch', `/v1/admin/users/${id}`, { roles: ['user'] }),
+      (id) => ask('patch', `/v1/admin/users/${id}`, { status: 'disabled' }),
+      (id) => ask('delete', `/v1/admin/users/${id}`, {}),
+      () => ask('put', '/v1/admin/roles/keeper', { permissions: ['keys:read', 'keys:write'] }),
+      () => ask('delete', '/v1/admin/roles/keeper', {}),
+    ];
+    for (const act of acts) {
+      const ada = await holder();
+      for (const server of servers) await call(server, ada).expect(200); // known there, from memory
+      expect((await act(ada.id)).status).toBeLessThan(300);
+      await call(here, ada).expect(401);
+      const times = await Promise.all(others.map((server) => answersAfter(server, ada, 401)));
+      expect(Math.max(...times)).toBeLessThan(EVERYWHERE_MS);
+    }
   });
 
   it('know, when one starts later, all that is revoked', async () => {

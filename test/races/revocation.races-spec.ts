@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import request from 'supertest';
+import { SystemClock } from '../../src/platform/clock/clock';
+import { Authenticator } from '../support/authenticator';
 import { ChildServer } from '../support/child-server';
 import { requirePostgres, type TestDatabase, testDatabase } from '../support/database';
 import { refused } from '../support/refused';
@@ -43,12 +45,18 @@ describe('Revocation over replicas', () => {
     await database.drop();
   });
 
-  async function signIn(server = here): Promise<SignedIn> {
+  async function signIn(server = here): Promise<SignedIn & { username: string }> {
     const username = `person-${++people}`;
     await request(server.url).post('/v1/auth/register').send({ username, password: PASSWORD }).expect(201);
-    const login = await request(server.url).post('/v1/auth/login').send({ identifier: username, password: PASSWORD });
-    expect(login.status).toBe(200);
-    return login.body as SignedIn;
+    return { ...((await login(server, username)) as unknown as SignedIn), username };
+  }
+
+  async function login(server: ChildServer, identifier: string): Promise<Record<string, unknown>> {
+    const { body } = await request(server.url)
+      .post('/v1/auth/login')
+      .send({ identifier, password: PASSWORD })
+      .expect(200);
+    return body as Record<string, unknown>;
   }
 
   function call(server: ChildServer, { accessToken }: SignedIn) {
@@ -82,6 +90,38 @@ describe('Revocation over replicas', () => {
         'invalid_refresh_token',
       );
     }
+  });
+
+  it('refuses every other session of an account whose factor was dropped, on every replica', async () => {
+    const ada = await signIn();
+    const post = (server: ChildServer, path: string, token: string, body: object = {}) =>
+      request(server.url).post(path).auth(token, { type: 'bearer' }).send(body);
+    const begun = await post(here, '/v1/mfa/factors', ada.accessToken, { type: 'totp' }).expect(201);
+    const { factor, enrollment } = begun.body as { factor: { id: string }; enrollment: { secret: string } };
+    const code = new Authenticator(enrollment.secret, new SystemClock()).code();
+    const path = `/v1/mfa/factors/${factor.id}`;
+    const { body } = await post(here, `${path}/activate`, ada.accessToken, { code }).expect(200);
+    const { accessToken } = body.auth as SignedIn;
+
+    // The same person elsewhere, with a second factor too.
+    const half = await login(there, ada.username);
+    const { id: factorId } = (half.factors as { id: string; type: string }[]).find(({ type }) => type !== 'totp')!;
+    const mfaToken = half.mfaToken as string;
+    const challenge = await post(there, '/v1/mfa/challenges', mfaToken, { factorId }).expect(201);
+    const answer = { code: (body.recoveryCodes as string[])[0] };
+    const verify = `/v1/mfa/challenges/${challenge.body.id as string}/verify`;
+    const elsewhere = (await post(there, verify, mfaToken, answer).expect(200)).body as SignedIn;
+    await call(there, elsewhere).expect(200);
+
+    await request(here.url).delete(path).auth(accessToken, { type: 'bearer' }).expect(204);
+    await refused(call(here, elsewhere), 401, 'token_invalid');
+    expect(await refusedAfter(there, elsewhere)).toBeLessThan(EVERYWHERE_MS);
+    await refused(
+      request(there.url).post('/v1/auth/refresh').send({ refreshToken: elsewhere.refreshToken }),
+      401,
+      'invalid_refresh_token',
+    );
+    await request(there.url).get('/v1/payouts/limits').auth(accessToken, { type: 'bearer' }).expect(200);
   });
 
   it('misses none whose transaction committed long after it began', async () => {

@@ -1,9 +1,12 @@
 import { DataSource } from 'typeorm';
+import type { NoticeKind } from '../../src/users/notices/notices';
+import { FactorRegistry } from '../../src/mfa/factors/factor-registry';
 import { atOnce, CLIENTS, tally } from '../support/at-once';
 import { requirePostgres } from '../support/database';
 import { Person } from '../support/person';
 import { SAMPLE_ANSWER, WITH_SAMPLE_FACTOR } from '../support/sample-factor';
 import { startTestApp, type TestApp } from '../support/test-app';
+import { Told } from '../support/told';
 
 jest.setTimeout(120_000); // hundreds of requests on a busy machine
 
@@ -11,10 +14,12 @@ const STEP = 30;
 
 describe('Thirty clients at once', () => {
   let app: TestApp;
+  let told: Told;
 
   beforeAll(async () => {
     requirePostgres();
     app = await startTestApp({ ...WITH_SAMPLE_FACTOR, env: { ...WITH_SAMPLE_FACTOR.env, DOCS: 'off' } });
+    told = new Told(app);
   });
   afterAll(() => app.close());
 
@@ -30,6 +35,10 @@ describe('Thirty clients at once', () => {
   async function recoveryFactorOf(person: Person): Promise<string> {
     const { body } = await person.get('/v1/mfa/factors', person.accessToken).expect(200);
     return (body.items as { id: string; type: string }[]).find(({ type }) => type === 'recovery_code')!.id;
+  }
+
+  function toldOf(person: Person, kind: NoticeKind): number {
+    return told.to(person).filter((notice) => notice.kind === kind).length;
   }
 
   function remaining(person: Person) {
@@ -90,8 +99,9 @@ describe('Thirty clients at once', () => {
     const answers = await atOnce((client) => twins[client]!.verify(challenges[client]!, code!));
     expect(tally(answers)['200']).toBe(1);
     expect(await remaining(ada)).toBe(9);
+    expect(toldOf(ada, 'recovery-code-used')).toBe(1);
+    expect(toldOf(ada, 'factor-locked')).toBe(0); // Nobody guesses one, so twenty-nine wrong ones lock nothing.
 
-    app.clock.advance(STEP); // twenty-nine wrong ones locked the factor
     for (const other of others) {
       await ada.login();
       await ada.verify(await ada.challenge(ada.mfaToken, factorId), other).expect(200);
@@ -231,6 +241,34 @@ describe('Thirty clients at once', () => {
     expect(errors.filter((error) => error.includes('deadlock'))).toEqual([]);
   });
 
+  it('asking for a code that voids the one before: one challenge is left to answer', async () => {
+    const ada = await Person.withApp(app);
+    const sample = await enrollSample(ada);
+    const { accessToken } = ada;
+    const plugin = app.nest.get(FactorRegistry, { strict: false }).find('sample')!;
+    const voids = jest.spyOn(plugin, 'challenge').mockResolvedValue({ voidsEarlier: true });
+    const challenges = await atOnce(() => ada.challenge(accessToken, sample));
+    voids.mockRestore();
+    const answers = [];
+    for (const challenge of challenges) answers.push(await ada.verify(challenge, 'wrong', accessToken));
+    expect(tally(answers)).toEqual({ invalid_code: 1, challenge_expired: CLIENTS - 1 });
+  });
+
+  it('asking whether somebody has answered: no question counts as a try', async () => {
+    const ada = await Person.withApp(app);
+    const sample = await enrollSample(ada);
+    const { accessToken } = ada;
+    const challenge = await ada.challenge(accessToken, sample);
+    const plugin = app.nest.get(FactorRegistry, { strict: false }).find('sample')!;
+    const waits = jest.spyOn(plugin, 'verify').mockResolvedValue({ verdict: 'pending', retryAfter: 1 });
+    const answers = await atOnce(() => ada.verify(challenge, SAMPLE_ANSWER, accessToken));
+    waits.mockRestore();
+    expect(tally(answers)).toEqual({ '202': CLIENTS });
+    const wrong = await ada.verify(challenge, 'wrong', accessToken);
+    expect(wrong.body).toMatchObject({ code: 'invalid_code', attemptsRemaining: 4 });
+    await ada.verify(challenge, SAMPLE_ANSWER, accessToken).expect(200);
+  });
+
   it('guessing at one challenge: five guesses are looked at', async () => {
     const ada = await Person.withApp(app);
     await ada.login();
@@ -249,6 +287,7 @@ describe('Thirty clients at once', () => {
     const wrong = ada.authenticator.wrongCode();
     const answers = await atOnce((client) => twins[client]!.verify(challenges[client]!, wrong));
     expect(tally(answers)).toEqual({ invalid_code: 10, too_many_attempts: CLIENTS - 10 });
+    expect(toldOf(ada, 'factor-locked')).toBe(1);
     await ada.login();
     expect((await ada.post('/v1/mfa/challenges', { factorId: ada.factorId }, ada.mfaToken)).body.code).toBe(
       'too_many_attempts',

@@ -13,6 +13,7 @@ import { readJws } from '../support/jws';
 import { Person } from '../support/person';
 import { refused } from '../support/refused';
 import type { TestApp } from '../support/test-app';
+import { TYPESCRIPT } from '../support/typescript';
 
 // Real replicas by the clock on the wall: what is tested is that none of them lags too far behind the others.
 jest.setTimeout(400_000);
@@ -101,7 +102,7 @@ describe('Signing keys over replicas', () => {
   }
 
   async function rotateByCommand(): Promise<string> {
-    const child = spawn(process.execPath, ['-r', 'ts-node/register/transpile-only', COMMAND], {
+    const child = spawn(process.execPath, [...TYPESCRIPT, COMMAND], {
       env: { PATH: process.env['PATH'], NODE_ENV: 'test', ...env },
       stdio: ['ignore', 'pipe', 'inherit'],
     });

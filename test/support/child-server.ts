@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { TYPESCRIPT } from './typescript';
 
 const MAIN = join(__dirname, '..', '..', 'src', 'main.ts');
 
@@ -16,13 +17,14 @@ export class ChildServer {
 
   /** @param env beside the settings of every test; two with the same database and keys are replicas */
   static async start(env: Readonly<Record<string, string>>): Promise<ChildServer> {
-    const child = spawn(process.execPath, ['-r', 'ts-node/register/transpile-only', MAIN], {
+    const child = spawn(process.execPath, [...TYPESCRIPT, MAIN], {
       env: {
         PATH: process.env['PATH'],
         NODE_ENV: 'test',
         PORT: '0',
         ISSUER: 'http://localhost:3000',
         DOCS: 'off',
+        RATE_LIMITS: env['NODE_ENV'] === 'production' ? 'on' : 'off',
         ARGON2_MEMORY_KIB: '8',
         ARGON2_TIME: '1',
         ...env,

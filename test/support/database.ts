@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cpSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -35,7 +36,7 @@ async function copyOfPrepared(): Promise<TestDatabase> {
   const prepared = process.env[PREPARED_DATA_DIR];
   if (prepared === undefined) throw new Error('The global set-up has not run: start the tests with Jest.');
   const dataDir = await mkdtemp(join(tmpdir(), 'countersign-test-'));
-  await cp(prepared, dataDir, { recursive: true });
+  cpSync(prepared, dataDir, { recursive: true }); // A thousand files: a third of the time of the asynchronous one.
   return {
     // Empty: a .env of the developer must not lead the tests to another database.
     env: { DATA_DIR: dataDir, DATABASE_URL: '', DATABASE_SCHEMA: '', MIGRATE_ON_START: 'true' },

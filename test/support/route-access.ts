@@ -2,7 +2,7 @@ import { RequestMethod, type Type } from '@nestjs/common';
 import { GUARDS_METADATA, METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import type { AssuranceRequirement } from '../../src/access/assurance';
-import { ACCEPTS_MFA_TOKEN, ASSURANCE, PERMISSIONS, RECENT_AUTHENTICATION } from '../../src/access/metadata';
+import { ACCEPTS_MFA_TOKEN, ASSURANCE, PERMISSIONS, RECENT_AUTHENTICATION, ROLES } from '../../src/access/metadata';
 import { PUBLIC } from '../../src/platform/http/public.decorator';
 import type { TestApp } from './test-app';
 
@@ -17,6 +17,7 @@ export interface RouteAccess {
   /** Seconds that `@RequireRecentAuthentication()` says on the controller and the method. */
   readonly recentAuthentication: readonly number[];
   readonly permissions: readonly string[];
+  readonly roles: readonly string[];
   /** Names of the guards of controller and method. */
   readonly guards: readonly string[];
 }
@@ -51,6 +52,7 @@ function accessOf(controller: Type, handler: object): RouteAccess {
     mfa: guards.includes('MfaGuard') ? both.flatMap((target) => ASSURANCE.allOf(target)) : [],
     recentAuthentication: both.flatMap((target) => RECENT_AUTHENTICATION.allOf(target)),
     permissions: guards.includes('PermissionsGuard') ? both.flatMap((target) => PERMISSIONS.allOf(target).flat()) : [],
+    roles: guards.includes('RolesGuard') ? both.flatMap((target) => ROLES.allOf(target).flat()) : [],
     guards,
   };
 }

@@ -1,7 +1,14 @@
 import { Injectable, Module } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { FactorRecord } from '../../src/mfa/factors/factor';
-import { type EnrollmentOffer, type FactorResponse, MfaFactor } from '../../src/mfa/factors/mfa-factor';
+import {
+  type ChallengeOffer,
+  type EnrollmentOffer,
+  type FactorResponse,
+  type FactorVerdict,
+  MfaFactor,
+  verdictOf,
+} from '../../src/mfa/factors/mfa-factor';
 
 /** The answer that the sample factor takes, as often as it is given. */
 export const SAMPLE_ANSWER = 'open sesame';
@@ -18,16 +25,16 @@ class SampleFactor extends MfaFactor {
     return Promise.resolve({ enrollment: {} });
   }
 
-  override activate(_tx: EntityManager, _factor: FactorRecord, { code }: FactorResponse): Promise<boolean> {
-    return Promise.resolve(code === SAMPLE_ANSWER);
+  override activate(_tx: EntityManager, _factor: FactorRecord, { code }: FactorResponse): Promise<FactorVerdict> {
+    return Promise.resolve(verdictOf(code === SAMPLE_ANSWER));
   }
 
-  override challenge(): Promise<undefined> {
-    return Promise.resolve(undefined);
+  override challenge(): Promise<ChallengeOffer> {
+    return Promise.resolve({});
   }
 
-  override verify(_tx: EntityManager, _factor: FactorRecord, { code }: FactorResponse): Promise<boolean> {
-    return Promise.resolve(code === SAMPLE_ANSWER);
+  override verify(_tx: EntityManager, _factor: FactorRecord, { code }: FactorResponse): Promise<FactorVerdict> {
+    return Promise.resolve(verdictOf(code === SAMPLE_ANSWER));
   }
 }
 

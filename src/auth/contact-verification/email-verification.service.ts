@@ -1,15 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
 import { AuditLog } from '../../platform/audit/audit-log';
-import { ServerSettings } from '../../platform/config/settings/server.settings';
 import { Transactions } from '../../platform/database/transactions';
 import { DomainError } from '../../platform/errors/domain-error';
-import { Outbox } from '../../platform/notifications/outbox';
+import type { ClientInfo } from '../../platform/http/client-info';
 import type { AccountProfile } from '../../users/accounts/account';
 import { Accounts } from '../../users/accounts/accounts.store';
+import { foldEmail } from '../../users/accounts/mailbox';
+import { Notices } from '../../users/notices/notices';
 import { OneTimeTokenStore } from '../../users/one-time-tokens/one-time-token.store';
-
-const LINK_TTL_SECONDS = 24 * 3600;
+import { EmailVerificationLink } from './email-verification-link';
 
 /** Proves that an address belongs to the account that named it. */
 @Injectable()
@@ -18,63 +17,70 @@ export class EmailVerificationService {
     private readonly transactions: Transactions,
     private readonly accounts: Accounts,
     private readonly oneTimeTokens: OneTimeTokenStore,
-    private readonly outbox: Outbox,
+    private readonly link: EmailVerificationLink,
+    private readonly notices: Notices,
     private readonly audit: AuditLog,
-    private readonly settings: ServerSettings,
   ) {}
 
-  /** Sends a link. Whether another account has the address makes no difference, so nobody can probe. */
-  async send(tx: EntityManager, userId: string, email: string): Promise<void> {
-    const token = await this.oneTimeTokens.create(tx, 'verify_email', userId, LINK_TTL_SECONDS, email);
-    const { appName, appUrl } = this.settings;
-    await this.outbox.send(tx, {
-      channel: 'email',
-      to: email,
-      subject: `${appName}: confirm your address`,
-      text: [
-        `Somebody registered with ${appName} and gave this address.`,
-        `If it was you, confirm it within 24 hours while you are signed in:`,
-        `${appUrl}#verify-email=${token}`,
-        `If it was not you, do nothing.`,
-      ].join('\n\n'),
-      data: { token },
+  /**
+   * Sends the link again, to the address that waits; the one before is void.
+   *
+   * @throws DomainError `not_found` when none waits, `rate_limited`
+   */
+  async resend(userId: string, { acceptLanguage }: ClientInfo): Promise<void> {
+    await this.transactions.run(async (tx) => {
+      await this.accounts.lock(tx, userId);
+      const account = await this.accounts.findProfileIn(tx, userId);
+      if (account === undefined) throw new DomainError('not_found');
+      const own = account.emailVerified ? null : account.email;
+      const waiting = (await this.oneTimeTokens.liveTarget(tx, 'verify_email', userId)) ?? own;
+      if (waiting === null) {
+        throw new DomainError('not_found', { detail: 'The account has no address that is waiting for confirmation.' });
+      }
+      await this.link.send(tx, account, waiting, acceptLanguage);
     });
-  }
-
-  /** Sends the link again; the one before is void. @throws DomainError `not_found` without an unverified address */
-  async resend(userId: string): Promise<void> {
-    const { email, emailVerified } = await this.profileOf(userId);
-    if (email === null || emailVerified) {
-      throw new DomainError('not_found', { detail: 'The account has no address that is waiting for confirmation.' });
-    }
-    await this.transactions.run((tx) => this.send(tx, userId, email));
   }
 
   /**
-   * Verifies the address that the link went to, for the account that asked for it.
+   * Gives the account the address that the link went to, if it is the account that asked. Its factors stay as they are, and so
+   * does `recovered_mailbox`: a new address makes the mailbox that reset the password no more trustworthy.
    *
    * @throws DomainError `invalid_token`
    */
-  async verify(userId: string, token: string): Promise<AccountProfile> {
-    await this.transactions.run(async (tx) => {
-      const found = await this.oneTimeTokens.find(tx, 'verify_email', userId, token);
-      const verified =
-        found?.target != null &&
-        (await this.oneTimeTokens.consume(tx, found.id)) &&
-        (await this.accounts.markEmailVerified(tx, userId, found.target));
-      if (!verified) {
-        throw new DomainError('invalid_token', {
-          detail: 'The link is too old, was used, or is not for this account.',
-        });
+  async verify(userId: string, token: string, { ip }: ClientInfo): Promise<AccountProfile> {
+    try {
+      return await this.take(userId, token, ip);
+    } catch (error) {
+      if (error instanceof DomainError && error.code === 'invalid_token') {
+        const event = { type: 'account.email_verified', outcome: 'failure', actorId: userId, ip } as const;
+        await this.transactions.run((tx) => this.audit.record(tx, event));
       }
-      await this.audit.record(tx, { type: 'account.email_verified', outcome: 'success', actorId: userId });
-    });
-    return this.profileOf(userId);
+      throw error;
+    }
   }
 
-  private async profileOf(userId: string): Promise<AccountProfile> {
-    const profile = await this.accounts.findProfile(userId);
-    if (profile === undefined) throw new DomainError('not_found');
-    return profile;
+  private take(userId: string, token: string, ip: string): Promise<AccountProfile> {
+    return this.transactions.run(async (tx) => {
+      await this.accounts.lock(tx, userId);
+      const before = await this.accounts.findProfileIn(tx, userId);
+      const found = await this.oneTimeTokens.find(tx, 'verify_email', userId, token);
+      if (before === undefined || found?.target == null || !(await this.oneTimeTokens.consume(tx, found.id))) {
+        throw invalidLink();
+      }
+      const isChange = before.emailVerified && foldEmail(before.email ?? '') !== foldEmail(found.target);
+      // While the old address is still the account's: the notice goes there.
+      if (isChange) await this.notices.send(tx, userId, { kind: 'email-changed' });
+      if (!(await this.accounts.takeVerifiedEmail(tx, userId, found.target))) throw invalidLink();
+      if (isChange) await this.oneTimeTokens.void(tx, 'reset_password', userId);
+      const type = isChange ? 'account.email_changed' : 'account.email_verified';
+      await this.audit.record(tx, { type, outcome: 'success', actorId: userId, ip });
+      const after = await this.accounts.findProfileIn(tx, userId);
+      if (after === undefined) throw new DomainError('not_found');
+      return after;
+    });
   }
+}
+
+function invalidLink(): DomainError {
+  return new DomainError('invalid_token', { detail: 'The link is too old, was used, or is not for this account.' });
 }

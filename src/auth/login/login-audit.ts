@@ -9,7 +9,7 @@ export interface RefusedLogin {
   readonly identifier: string;
   readonly userId: string | undefined;
   readonly client: ClientInfo;
-  readonly cause: 'password' | 'status';
+  readonly cause: 'password' | 'locked' | 'status';
 }
 
 export interface AcceptedLogin {

@@ -14,7 +14,7 @@ export class LoginDto {
   @MaxLength(2048)
   password!: string;
 
-  /** From an earlier sign-in on this device, where one was given. */
+  /** From an earlier sign-in on this device: spares it from the lock that wrong passwords of others lead to. */
   @ApiPropertyOptional()
   @IsGiven()
   @IsString()

@@ -5,6 +5,7 @@ import type { ClientInfo } from '../../platform/http/client-info';
 import { SessionOfToken } from '../../tokens/sessions/session-of-token';
 import { RefreshTokenCodec } from '../../tokens/refresh-tokens/refresh-token-codec';
 import { RevocationPoller } from '../../tokens/revocation/revocation-poller';
+import { SessionEndings } from '../../tokens/sessions/session-endings.store';
 import { SessionStore } from '../../tokens/sessions/session.store';
 
 export interface LogoutRequest {
@@ -19,6 +20,7 @@ export class LogoutService {
   constructor(
     private readonly transactions: Transactions,
     private readonly sessions: SessionStore,
+    private readonly endings: SessionEndings,
     private readonly sessionOfToken: SessionOfToken,
     private readonly refreshTokens: RefreshTokenCodec,
     private readonly revocations: RevocationPoller,
@@ -40,7 +42,7 @@ export class LogoutService {
       for (const { sessionId, ...by } of shown) {
         const session = sessionId && (await this.sessions.find(tx, sessionId));
         if (!session || ('transport' in by && by.transport !== session.transport)) continue;
-        if (!(await this.sessions.end(tx, sessionId, 'logout'))) continue;
+        if (!(await this.endings.end(tx, sessionId, 'logout'))) continue;
         const event = { type: 'session.logout', outcome: 'success', actorId: session.userId, sessionId, ip } as const;
         await this.audit.record(tx, event);
       }

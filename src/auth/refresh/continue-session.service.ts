@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { Clock } from '../../platform/clock/clock';
-import { TokenSettings } from '../../platform/config/settings/token.settings';
 import type { ClientInfo } from '../../platform/http/client-info';
 import type { AuthResult } from '../../mfa/sign-in/dto/auth-result.dto';
 import type { SignInDecision } from '../../mfa/sign-in/decide-sign-in';
 import type { SignInEvaluation } from '../../mfa/sign-in/sign-in-evaluation';
 import { SignIn } from '../../mfa/sign-in/sign-in.service';
-import { classifyRefreshToken } from '../../tokens/refresh-tokens/classify-refresh-token';
 import type { PresentedRefreshToken } from '../../tokens/refresh-tokens/refresh-token-codec';
 import type { Session } from '../../tokens/sessions/session';
+import { SessionEndings } from '../../tokens/sessions/session-endings.store';
 import { SessionStore } from '../../tokens/sessions/session.store';
 import { Accounts, fromSignInRow } from '../../users/accounts/accounts.store';
+import { RefreshRisk } from '../risk/refresh-risk.service';
 import { RefreshAudit, type RefreshOutcome, type RefreshRefusal } from './refresh-audit';
 import type { ShownRefreshToken } from './shown-refresh-token';
 
@@ -29,10 +29,11 @@ export type RefreshAttempt =
 export class ContinueSessionService {
   constructor(
     private readonly sessions: SessionStore,
+    private readonly endings: SessionEndings,
     private readonly signIn: SignIn,
     private readonly accounts: Accounts,
     private readonly audit: RefreshAudit,
-    private readonly settings: TokenSettings,
+    private readonly risk: RefreshRisk,
     private readonly clock: Clock,
   ) {}
 
@@ -53,8 +54,8 @@ export class ContinueSessionService {
     const { session, row } = found;
     const now = this.clock.now();
     if (!session.isLiveAt(now) || session.isPending || presented.transport !== session.transport) return undefined;
-    const standing = classifyRefreshToken(presented.counter, session, now, this.settings.refreshGrace);
-    if (standing !== 'current') return undefined;
+    if (this.sessions.standingOf(session, presented.counter) !== 'current') return undefined;
+    if (this.risk.isSuspected(session, client)) return undefined;
     const account = fromSignInRow(session.userId, row);
     const evaluation = await this.signIn.evaluateFor(db, account, session, 'refresh');
     if (evaluation.decision.status !== 'authenticated') return undefined;
@@ -69,18 +70,36 @@ export class ContinueSessionService {
     if (session.isRevoked) return this.refuse(tx, session, client, 'revoked');
     if (!session.isLiveAt(now)) return this.refuse(tx, session, client, 'expired');
     if (presented.transport !== session.transport) return this.refuse(tx, session, client, 'transport');
-    const standing = classifyRefreshToken(presented.counter, session, now, this.settings.refreshGrace);
+    const standing = this.sessions.standingOf(session, presented.counter);
     if (standing === 'superseded') return this.refuse(tx, session, client, standing);
     if (standing === 'reused') {
-      await this.sessions.end(tx, session.id, 'reuse');
+      await this.endings.end(tx, session.id, 'reuse');
       return this.refuse(tx, session, client, standing);
     }
-    const evaluation = await this.signIn.evaluate(tx, session, 'refresh');
-    if (evaluation === undefined || evaluation.decision.status === 'refused') {
-      await this.sessions.end(tx, session.id, 'account_refused');
-      return this.refuse(tx, session, client, 'account');
+    return this.assess(tx, session, standing, client);
+  }
+
+  /** The sign-in policy decides; a risk that asks for a second factor is to it as if that was demanded before. */
+  private async assess(
+    tx: EntityManager,
+    session: Session,
+    standing: 'current' | 'previous',
+    client: ClientInfo,
+  ): Promise<RefreshAttempt> {
+    const risk = await this.risk.assess(tx, session, client);
+    const asksFactor = risk.outcome === 'step_up' && risk.reason !== null;
+    const assessed = asksFactor ? session.demanding(risk.reason) : session;
+    const evaluation = await this.signIn.evaluate(tx, assessed, 'refresh');
+    if (evaluation === undefined || evaluation.decision.status === 'refused' || risk.outcome === 'end') {
+      const isRisk = risk.outcome !== 'allow' && evaluation?.account.status === 'active';
+      // Nobody without a factor could answer the demand: the session ends.
+      if (isRisk) await this.risk.record(tx, session, client, { ...risk, outcome: 'end' });
+      await this.endings.end(tx, session.id, isRisk ? 'risk' : 'account_refused');
+      return this.refuse(tx, session, client, isRisk ? 'risk' : 'account');
     }
-    return this.issue(tx, session, evaluation, standing, client);
+    const attempt = await this.issue(tx, assessed, evaluation, standing, client);
+    if (attempt !== 'again') await this.risk.record(tx, session, client, risk);
+    return attempt;
   }
 
   private async issue(
@@ -111,7 +130,7 @@ export class ContinueSessionService {
     decision: Authenticated,
     client: ClientInfo,
   ): Promise<RefreshAttempt> {
-    const rotated = this.sessions.rotated(session, decision);
+    const rotated = this.sessions.rotated(session, decision, client);
     // Before the counter moves: who gets no token, since a claim is not to be had, has used nothing up.
     const result = await this.signIn.mint(tx, rotated, evaluation);
     const event = this.audit.refreshed(session, client, decision.assurance.acr, 'current');

@@ -7,7 +7,8 @@ import { type Counter, Metrics } from '../../platform/metrics/metrics';
 import type { Session } from '../../tokens/sessions/session';
 
 /** Why a refresh token was refused. For log, audit and metrics only: the client reads one answer. */
-export type RefreshRefusal = 'forged' | 'transport' | 'expired' | 'revoked' | 'reused' | 'superseded' | 'account';
+export type RefreshRefusal =
+  'forged' | 'transport' | 'expired' | 'revoked' | 'reused' | 'superseded' | 'account' | 'risk';
 
 /** What became of a refresh. `repeated`: the current token again, for the one before. */
 export type RefreshOutcome =

@@ -12,6 +12,9 @@ import type { ShownRefreshToken } from './shown-refresh-token';
 /** How often a refresh looks again after another one was quicker. Each round, one of those who race gets through. */
 const MAX_ROUNDS = 5;
 
+/** Refusals that end the session: its access tokens are refused here before the answer is sent. */
+const ENDS_SESSION: ReadonlySet<RefreshRefusal> = new Set<RefreshRefusal>(['reused', 'account', 'risk']);
+
 @Injectable()
 export class RefreshService {
   constructor(
@@ -41,7 +44,7 @@ export class RefreshService {
         this.audit.count(attempt.outcome);
         return attempt.result;
       }
-      if (attempt.refusal === 'reused' || attempt.refusal === 'account') await this.revocations.catchUp();
+      if (ENDS_SESSION.has(attempt.refusal)) await this.revocations.catchUp();
       throw this.refused(attempt.refusal);
     }
     this.audit.count('busy');

@@ -1,8 +1,10 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsEmail, IsLocale, IsPhoneNumber, IsString, Length, Matches, MaxLength } from 'class-validator';
+import { IsLocale, IsPhoneNumber, IsString, Length, Matches } from 'class-validator';
 import { IsGiven } from '../../platform/http/is-given.decorator';
 import { UserDto } from '../../users/profile/dto/user.dto';
-import { IsUsername } from '../dto/username.validator';
+import { IsUsername } from '../../users/accounts/username.validator';
+import { IsNewPassword } from '../dto/is-new-password.validator';
+import { IsMailAddress } from '../../users/accounts/mail-address.validator';
 
 export class RegisterDto {
   /** 3 to 64 letters, digits, `.`, `_`, `-`; unique whatever its case. */
@@ -10,21 +12,16 @@ export class RegisterDto {
   @IsUsername()
   username!: string;
 
-  /** 8 to 256 characters of any kind, not one of the common ones, and not built on your name. */
-  @ApiProperty({ example: 'a loom that weaves algebra' })
-  @IsString()
-  @MaxLength(2048)
-  @Matches(/^\P{Cs}*$/u, { message: 'password must be well-formed Unicode' })
+  @IsNewPassword()
   password!: string;
 
   /** Gets a message with a link that verifies it. */
   @ApiPropertyOptional({ example: 'ada@example.com' })
   @IsGiven()
-  @IsEmail()
-  @MaxLength(254)
+  @IsMailAddress()
   email?: string;
 
-  /** E.164. */
+  /** E.164. A mobile number gets a code that verifies it. */
   @ApiPropertyOptional({ example: '+4915112345678' })
   @IsGiven()
   @Matches(/^\+[1-9][0-9]{6,14}$/, { message: 'phone must be in E.164, like +4915112345678' })

@@ -6,14 +6,14 @@ import { Transactions } from '../../platform/database/transactions';
 import { DomainError } from '../../platform/errors/domain-error';
 import type { ClientInfo } from '../../platform/http/client-info';
 import { RevocationPoller } from '../../tokens/revocation/revocation-poller';
-import { SessionStore } from '../../tokens/sessions/session.store';
+import { SessionEndings } from '../../tokens/sessions/session-endings.store';
 
 /** People end sessions of their own from the list; the access tokens of those end with them. */
 @Injectable()
 export class EndSessionsService {
   constructor(
     private readonly transactions: Transactions,
-    private readonly sessions: SessionStore,
+    private readonly sessions: SessionEndings,
     private readonly revocations: RevocationPoller,
     private readonly audit: AuditLog,
   ) {}

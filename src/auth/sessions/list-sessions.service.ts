@@ -5,7 +5,7 @@ import { SignIn } from '../../mfa/sign-in/sign-in.service';
 import { DEFAULT_LIMIT, idOfCursor, pageOf, type PageQueryDto } from '../../platform/http/page.dto';
 import type { Session } from '../../tokens/sessions/session';
 import { SessionStore } from '../../tokens/sessions/session.store';
-import { deviceName } from './device-name';
+import { deviceName } from '../../tokens/sessions/device-name';
 import type { SessionDto, SessionPageDto } from './dto/session.dto';
 
 @Injectable()

@@ -3,6 +3,7 @@ import { AccessModule } from '../../access';
 import { PayoutTenantClaims } from './payout-tenant';
 import { PayoutsController } from './payouts.controller';
 import { PayoutsService } from './payouts.service';
+import { WithdrawOpenPayouts } from './withdraw-open-payouts';
 
 /** A domain module as a team would write it: read it first. */
 @Module({
@@ -18,6 +19,6 @@ import { PayoutsService } from './payouts.service';
     }),
   ],
   controllers: [PayoutsController],
-  providers: [PayoutsService, PayoutTenantClaims],
+  providers: [PayoutsService, PayoutTenantClaims, WithdrawOpenPayouts],
 })
 export class PayoutsModule {}

@@ -17,6 +17,14 @@ import type { CreatePayoutDto, PayoutLimitsDto } from './dto/payout.dto';
 import { PayoutEntity } from './entities/payout.entity';
 import { tenantOf } from './payout-tenant';
 
+declare module '../../access' {
+  interface DomainAuditEvents {
+    'payout.requested': 'A payout was requested';
+    'payout.approved': 'A payout was approved';
+    'payout.withdrawn': 'The account of its requester was deleted before anybody approved it';
+  }
+}
+
 const LIMITS: PayoutLimitsDto = { perPayout: '10000.00', currency: 'EUR' };
 
 @Injectable()

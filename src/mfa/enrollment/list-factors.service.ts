@@ -5,11 +5,7 @@ import { toFactor } from '../factors/dto/factor.dto';
 import type { FactorRecord } from '../factors/factor';
 import { FactorRegistry } from '../factors/factor-registry';
 import { FactorStore } from '../factors/factor.store';
-import { RECOVERY_CODE } from '../factors/recovery-codes/recovery-code.factor';
-import { RecoveryCodeStore } from '../factors/recovery-codes/recovery-code.store';
 import type { FactorListDto } from './dto/enrollment.dto';
-
-const FEW_RECOVERY_CODES = 3;
 
 @Injectable()
 export class ListFactorsService {
@@ -17,7 +13,6 @@ export class ListFactorsService {
     private readonly dataSource: DataSource,
     private readonly factors: FactorStore,
     private readonly registry: FactorRegistry,
-    private readonly recoveryCodes: RecoveryCodeStore,
   ) {}
 
   async list({ userId }: Caller): Promise<FactorListDto> {
@@ -26,14 +21,21 @@ export class ListFactorsService {
       const plugin = this.registry.find(factor.type);
       return plugin ? [toFactor(factor, plugin)] : [];
     });
-    return { items, available: this.registry.enrollable, warnings: await this.warningsFor(userId, all) };
+    const active = all.filter(({ status }) => status === 'active');
+    return { items, available: this.registry.enrollable, warnings: await this.warningsFor(userId, active) };
   }
 
-  private async warningsFor(userId: string, factors: FactorRecord[]): Promise<string[]> {
-    if (this.registry.find(RECOVERY_CODE) === undefined || !factors.some(({ status }) => status === 'active'))
-      return [];
-    const { remaining } = await this.recoveryCodes.status(this.dataSource.manager, userId);
-    if (remaining === 0) return ['no_recovery_codes'];
-    return remaining <= FEW_RECOVERY_CODES ? ['recovery_codes_low'] : [];
+  private async warningsFor(userId: string, active: readonly FactorRecord[]): Promise<string[]> {
+    if (active.length === 0) return [];
+    const warnings = this.registry.inUse.map((plugin) => plugin.warningsFor(this.dataSource.manager, userId));
+    return [...(await Promise.all(warnings)).flat(), ...this.strengthWarnings(active)];
+  }
+
+  private strengthWarnings(active: readonly FactorRecord[]): string[] {
+    const plugins = active.flatMap((factor) =>
+      this.registry.standsAlone(factor) ? this.registry.find(factor.type) : [],
+    );
+    const isWeak = plugins.length > 0 && plugins.every((plugin) => plugin?.isInterceptable);
+    return isWeak ? ['stronger_factor_advised'] : [];
   }
 }

@@ -1,11 +1,13 @@
 import { Controller, Get, Post } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { RECENT_SECONDS } from '../../access/assurance';
 import { CurrentPrincipal } from '../../access/current-principal.decorator';
 import type { Principal } from '../../access/principal';
 import { RequireMfa } from '../../access/require-mfa.decorator';
 import { ApiProblems } from '../../platform/errors/api-problems.decorator';
+import { Client, type ClientInfo } from '../../platform/http/client-info';
+import { RateLimit } from '../../platform/rate-limits/rate-limit.decorator';
 import { RecoveryCodesDto, RecoveryCodesStatusDto } from './dto/enrollment.dto';
-import { RECENT_SECONDS } from './enrollment-rules';
 import { RecoveryCodesService } from './recovery-codes.service';
 
 @ApiTags('3. Second factors')
@@ -22,10 +24,11 @@ export class RecoveryCodesController {
 
   /** Ten new recovery codes. Shown once; the old ones are void. */
   @RequireMfa({ maxAge: RECENT_SECONDS })
+  @RateLimit({ group: 'second-factor' })
   @Post()
   @ApiCreatedResponse({ type: RecoveryCodesDto, description: 'The new set' })
   @ApiProblems('forbidden')
-  regenerate(@CurrentPrincipal() principal: Principal): Promise<RecoveryCodesDto> {
-    return this.recoveryCodes.regenerate(principal);
+  regenerate(@CurrentPrincipal() principal: Principal, @Client() client: ClientInfo): Promise<RecoveryCodesDto> {
+    return this.recoveryCodes.regenerate(principal, client);
   }
 }

@@ -1,28 +1,37 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { AuditLog } from '../../platform/audit/audit-log';
 import { Clock } from '../../platform/clock/clock';
 import { MfaSettings } from '../../platform/config/settings/mfa.settings';
 import { afterCommit } from '../../platform/database/transactions';
 import { DomainError } from '../../platform/errors/domain-error';
 import { type Counter, Metrics } from '../../platform/metrics/metrics';
+import { LONGEST_LOCK_SECONDS, lockSecondsAfter } from '../../platform/rate-limits/growing-lock';
+import type { NoticeKind } from '../../users/notices/notices';
 import type { FactorRecord } from './factor';
+import { FactorNotices } from './factor-notices';
 import { FactorStore } from './factor.store';
-
-const FIRST_LOCK_SECONDS = 30;
-const LONGEST_LOCK_SECONDS = 3600;
-
-/** Seconds for which a factor is locked after so many consecutive failures: 30 s, doubling up to an hour. */
-export function lockSecondsAfter(failures: number, maxFailures: number): number {
-  if (failures < maxFailures) return 0;
-  return Math.min(FIRST_LOCK_SECONDS * 2 ** (failures - maxFailures), LONGEST_LOCK_SECONDS);
-}
+import type { FactorVerdict, MfaFactor } from './mfa-factor';
 
 export type AttemptVerdict =
-  | { readonly verdict: 'right' | 'gone' }
+  | {
+      readonly verdict: 'right';
+      /** The values of `amr` that were shown; those of the factor unless said. */ readonly amr?: readonly string[];
+    }
+  | { readonly verdict: 'gone' }
+  /** `attemptsRemaining`: wrong ones until the factor is locked; Infinity where it never is. */
   | { readonly verdict: 'wrong'; readonly attemptsRemaining: number }
-  | { readonly verdict: 'locked'; readonly error: DomainError };
+  | { readonly verdict: 'pending'; /** Seconds. */ readonly retryAfter: number }
+  | { readonly verdict: 'locked' | 'compromised'; readonly error: DomainError };
 
-/** Counts what is tried with a factor, over all challenges and sessions, and locks it by growing steps. */
+/** What is tried, and from where. */
+interface Tried {
+  readonly factor: FactorRecord;
+  readonly plugin: MfaFactor;
+  readonly ip: string;
+}
+
+/** Counts what is tried with a factor, over all challenges and sessions, locks it by growing steps, and tells its owner. */
 @Injectable()
 export class FactorAttempts {
   private readonly verifications: Counter<{ type: string; outcome: AttemptVerdict['verdict'] }>;
@@ -31,6 +40,8 @@ export class FactorAttempts {
     private readonly factors: FactorStore,
     private readonly settings: MfaSettings,
     private readonly clock: Clock,
+    private readonly audit: AuditLog,
+    private readonly notices: FactorNotices,
     metrics: Metrics,
   ) {
     this.verifications = metrics.counter({
@@ -45,26 +56,76 @@ export class FactorAttempts {
    *
    * @returns `gone` or `locked` without having checked anything
    */
-  async attempt(tx: EntityManager, factor: FactorRecord, check: () => Promise<boolean>): Promise<AttemptVerdict> {
-    const attempt = await this.judge(tx, factor, check);
+  async attempt(tx: EntityManager, tried: Tried, check: () => Promise<FactorVerdict>): Promise<AttemptVerdict> {
+    const attempt = await this.judge(tx, tried, check);
     afterCommit(tx, () => {
-      this.verifications.add({ type: factor.type, outcome: attempt.verdict });
+      this.verifications.add({ type: tried.factor.type, outcome: attempt.verdict });
     });
     return attempt;
   }
 
-  private async judge(tx: EntityManager, factor: FactorRecord, check: () => Promise<boolean>): Promise<AttemptVerdict> {
+  private async judge(tx: EntityManager, tried: Tried, check: () => Promise<FactorVerdict>): Promise<AttemptVerdict> {
+    const { factor } = tried;
     const counted = await this.factors.countAttempt(tx, factor);
     if (counted === undefined) return { verdict: 'gone' };
     const retryAfter = this.secondsUntil(counted.lockedUntil);
     if (retryAfter > 0) return { verdict: 'locked', error: lockedError(retryAfter) };
-    if (await check()) {
-      await this.factors.recordSuccess(tx, factor.id);
-      return { verdict: 'right' };
+    const checked = await check();
+    switch (checked.verdict) {
+      case 'right':
+        await this.factors.recordSuccess(tx, factor.id);
+        return checked;
+      case 'pending':
+        await this.factors.uncountAttempt(tx, factor.id);
+        return checked;
+      case 'compromised':
+        return this.lockCompromised(tx, tried);
+      case 'wrong':
+        return this.refuse(tx, tried, counted.failures);
     }
-    const seconds = lockSecondsAfter(counted.failures, this.settings.factorMaxFailures);
-    if (seconds > 0) await this.factors.lock(tx, factor.id, seconds);
-    return { verdict: 'wrong', attemptsRemaining: Math.max(0, this.settings.factorMaxFailures - counted.failures) };
+  }
+
+  private async refuse(tx: EntityManager, { factor, plugin, ip }: Tried, failures: number): Promise<AttemptVerdict> {
+    // What nobody can guess is not locked: whoever knows the password would keep the owner out.
+    if (!plugin.isGuessable) return { verdict: 'wrong', attemptsRemaining: Infinity };
+    const seconds = lockSecondsAfter(failures, this.settings.factorMaxFailures);
+    if (seconds > 0) {
+      await this.factors.lock(tx, factor.id, seconds);
+      await this.audit.record(tx, {
+        type: 'mfa.factor_locked',
+        outcome: 'success',
+        subjectId: factor.userId,
+        ip,
+        details: {
+          factorId: factor.id,
+          factorType: factor.type,
+          failures,
+          until: this.clock.in(seconds).toISOString(),
+        },
+      });
+      await this.tellOwner(tx, factor, 'factor-locked');
+    }
+    return { verdict: 'wrong', attemptsRemaining: Math.max(0, this.settings.factorMaxFailures - failures) };
+  }
+
+  /** Somebody else may have the factor: it is locked, and its owner is told. */
+  private async lockCompromised(tx: EntityManager, { factor, ip }: Tried): Promise<AttemptVerdict> {
+    const { id, userId, type } = factor;
+    await this.factors.lock(tx, id, LONGEST_LOCK_SECONDS);
+    await this.audit.record(tx, {
+      type: 'mfa.factor_compromised',
+      outcome: 'failure',
+      subjectId: userId,
+      ip,
+      details: { factorId: id, factorType: type },
+    });
+    await this.tellOwner(tx, factor, 'factor-compromised');
+    return { verdict: 'compromised', error: lockedError(LONGEST_LOCK_SECONDS) };
+  }
+
+  /** Once per lock: while it lasts, nothing is checked. Nothing of a pending factor, whose enroller sees it all. */
+  private async tellOwner(tx: EntityManager, factor: FactorRecord, kind: NoticeKind): Promise<void> {
+    if (factor.status === 'active') await this.notices.about(tx, factor, kind);
   }
 
   /** The first that may be tried now; the first of all where none may. */

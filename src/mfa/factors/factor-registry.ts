@@ -39,8 +39,23 @@ export class FactorRegistry implements OnApplicationBootstrap {
     return this.settings.factors.includes(type) ? this.factors.get(type) : undefined;
   }
 
-  /** The types that may be enrolled. */
+  /** The same also where `MFA_FACTORS` leaves it out: accounts may have one from before. */
+  findAny(type: string): MfaFactor | undefined {
+    return this.factors.get(type);
+  }
+
+  /** Those that are in use, in the order of `MFA_FACTORS`. */
+  get inUse(): MfaFactor[] {
+    return this.settings.factors.flatMap((type) => this.find(type) ?? []);
+  }
+
+  /** The types that may be enrolled now. */
   get enrollable(): string[] {
-    return this.settings.factors.filter((type) => this.find(type)?.enrollable === true);
+    return this.inUse.filter((plugin) => !plugin.isBackup && plugin.isAvailable()).map(({ type }) => type);
+  }
+
+  /** Whether one of this type is a second factor by itself: not one that only backs up others, nor one that is not in use. */
+  standsAlone({ type }: { readonly type: string }): boolean {
+    return this.find(type)?.isBackup === false;
   }
 }

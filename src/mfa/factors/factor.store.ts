@@ -1,23 +1,26 @@
 import { Injectable } from '@nestjs/common';
-import { Brackets, type EntityManager, In, LessThan, MoreThan, Not } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { Brackets, type EntityManager, In, IsNull, LessThan, MoreThan, Not } from 'typeorm';
 import { Clock } from '../../platform/clock/clock';
 import { SecretBox, type SecretPlace } from '../../platform/crypto/secret-box';
 import { returnedRows } from '../../platform/database/returned-rows';
+import { DomainEvents } from '../../platform/events/domain-events';
 import { MfaFactorEntity } from './entities/mfa-factor.entity';
 import type { FactorRecord } from './factor';
+import { FactorRegistry } from './factor-registry';
 
 /** How long a person has to prove a new factor. */
 const PENDING_FACTOR_SECONDS = 15 * 60;
 const MAX_PENDING = 3;
 
 export interface NewFactor {
+  readonly id: string;
   readonly userId: string;
   readonly sessionId: string | null;
   readonly type: string;
   readonly name: string;
   readonly secret?: Buffer;
-  readonly enrollmentTokenId?: string;
+  readonly destination?: string;
+  readonly enrollmentTokenId?: string | null;
 }
 
 export interface CountedAttempt {
@@ -32,6 +35,8 @@ export class FactorStore {
   constructor(
     private readonly clock: Clock,
     private readonly secretBox: SecretBox,
+    private readonly registry: FactorRegistry,
+    private readonly events: DomainEvents,
   ) {}
 
   /** Begins a factor; a pending one of the same type is replaced, and of others only the newest stay. */
@@ -48,7 +53,9 @@ export class FactorStore {
   }
 
   async addActive(tx: EntityManager, factor: NewFactor): Promise<FactorRecord> {
-    return this.insert(tx, factor, 'active');
+    const added = await this.insert(tx, factor, 'active');
+    await this.tellActivated(tx, added);
+    return added;
   }
 
   async findActive(tx: EntityManager, userId: string, id: string): Promise<FactorRecord | undefined> {
@@ -61,11 +68,17 @@ export class FactorStore {
     return (await tx.findOneBy(MfaFactorEntity, { id, sessionId, status: 'pending', createdAt })) ?? undefined;
   }
 
-  /** Active factors, the preferred first, then the oldest; recovery codes last. */
+  /** Active factors, the preferred first, then the oldest; what only backs up others last. */
   async listActive(tx: EntityManager, userId: string): Promise<FactorRecord[]> {
     const rows = await tx.findBy(MfaFactorEntity, { userId, status: 'active' });
-    const rank = ({ preferred, type }: FactorRecord) => (preferred ? 0 : type === 'recovery_code' ? 2 : 1);
+    const rank = (factor: FactorRecord) => (factor.preferred ? 0 : this.registry.standsAlone(factor) ? 1 : 2);
     return rows.sort((a, b) => rank(a) - rank(b) || a.createdAt.getTime() - b.createdAt.getTime());
+  }
+
+  /** Active factors of several accounts, the oldest first. */
+  async listActiveOf(tx: EntityManager, userIds: readonly string[]): Promise<FactorRecord[]> {
+    const where = { userId: In(userIds), status: 'active' as const };
+    return tx.find(MfaFactorEntity, { where, order: { createdAt: 'ASC', id: 'ASC' } });
   }
 
   /** Factors in any state that has not lapsed, newest last. */
@@ -106,6 +119,29 @@ export class FactorStore {
     await tx.update(MfaFactorEntity, { id }, { lockedUntil: this.clock.in(seconds) });
   }
 
+  /** Forgives every failure of the account's factors. @returns how many were locked, or on the way to it */
+  async unlockAll(tx: EntityManager, userId: string): Promise<number> {
+    const { affected } = await tx.update(
+      MfaFactorEntity,
+      [
+        { userId, failures: MoreThan(0) },
+        { userId, lockedUntil: Not(IsNull()) },
+      ],
+      { failures: 0, lockedUntil: null },
+    );
+    return affected ?? 0;
+  }
+
+  /** Takes back the attempt that was counted last: nobody has answered yet. */
+  async uncountAttempt(tx: EntityManager, id: string): Promise<void> {
+    await tx
+      .createQueryBuilder()
+      .update(MfaFactorEntity)
+      .set({ failures: () => 'greatest(failures - 1, 0)' })
+      .where({ id })
+      .execute();
+  }
+
   async recordSuccess(tx: EntityManager, id: string): Promise<void> {
     await tx.update(MfaFactorEntity, { id }, { failures: 0, lockedUntil: null, lastUsedAt: this.clock.now() });
   }
@@ -126,13 +162,16 @@ export class FactorStore {
   }
 
   /** @returns false when somebody else activated it first, or it is gone */
-  async activate(tx: EntityManager, id: string, { preferred }: { preferred: boolean }): Promise<boolean> {
+  async activate(tx: EntityManager, factor: FactorRecord, { preferred }: { preferred: boolean }): Promise<boolean> {
+    const { id } = factor;
     const { affected } = await tx.update(
       MfaFactorEntity,
       { id, status: 'pending' },
       { status: 'active', activatedAt: this.clock.now(), preferred },
     );
-    return affected === 1;
+    if (affected !== 1) return false;
+    await this.tellActivated(tx, factor);
+    return true;
   }
 
   async rename(tx: EntityManager, id: string, name: string): Promise<void> {
@@ -145,13 +184,19 @@ export class FactorStore {
     await tx.update(MfaFactorEntity, { userId, id }, { preferred });
   }
 
+  /** One that nobody can prove; not one that somebody has proven meanwhile. */
+  async dropPending(tx: EntityManager, id: string): Promise<void> {
+    await tx.delete(MfaFactorEntity, { id, status: 'pending' });
+  }
+
   async dropOtherPending(tx: EntityManager, userId: string, exceptId: string): Promise<void> {
     await tx.delete(MfaFactorEntity, { userId, id: Not(exceptId), status: 'pending' });
   }
 
-  /** @returns whether it was there */
-  async drop(tx: EntityManager, userId: string, id: string): Promise<boolean> {
-    return (await tx.delete(MfaFactorEntity, { userId, id })).affected === 1;
+  async drop(tx: EntityManager, { id, userId, type, status }: FactorRecord): Promise<void> {
+    const { affected } = await tx.delete(MfaFactorEntity, { id });
+    if (affected !== 1 || status !== 'active') return;
+    await this.events.publish(tx, 'FactorDropped', { userId, factorId: id, type });
   }
 
   async dropLapsed(tx: EntityManager): Promise<void> {
@@ -167,8 +212,12 @@ export class FactorStore {
     return this.secretBox.open(sealedSecret, placeOf(id));
   }
 
+  private async tellActivated(tx: EntityManager, { userId, id, type }: FactorRecord): Promise<void> {
+    await this.events.publish(tx, 'FactorActivated', { userId, factorId: id, type });
+  }
+
   private async insert(tx: EntityManager, factor: NewFactor, status: 'pending' | 'active'): Promise<FactorRecord> {
-    const id = uuidv7();
+    const { id } = factor;
     const now = this.clock.now();
     const row: MfaFactorEntity = {
       id,
@@ -179,6 +228,7 @@ export class FactorStore {
       status,
       preferred: false,
       sealedSecret: factor.secret ? this.secretBox.seal<'FactorSecret'>(factor.secret, placeOf(id)) : null,
+      destination: factor.destination ?? null,
       lastUsedStep: null,
       failures: 0,
       lockedUntil: null,

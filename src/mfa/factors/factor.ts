@@ -13,6 +13,8 @@ export interface FactorRecord {
   readonly status: FactorStatus;
   readonly preferred: boolean;
   readonly sealedSecret: Sealed<'FactorSecret'> | null;
+  /** Where its codes go: an e-mail address, or a number in E.164; null for factors that send nothing. */
+  readonly destination: string | null;
   readonly lockedUntil: Date | null;
   readonly createdAt: Date;
   readonly lastUsedAt: Date | null;

@@ -1,15 +1,23 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  type Combination as CombinationOf,
+  combinationsOf,
+  expectInDocs,
+  inWords,
+  matches,
+  type Row as RowOf,
+} from '../../../test/support/decision-table';
 import { MfaSettings } from '../../platform/config/settings/mfa.settings';
 import { passwordMethod, Session, type StepUpReason, type VerifiedMethod } from '../../tokens/sessions/session';
 import { evaluateSession } from './evaluate-session';
-import type { Entry, MfaReason } from './decide-sign-in';
+import type { Entry } from './decide-sign-in';
 
 /** What decides, and every value it can have. */
 const DIMENSIONS = {
   account: ['active', 'disabled'],
   /** Whether the account has an active second factor. */
   factor: ['none', 'enrolled'],
+  /** Whether a mailbox has reset the password, and nothing independent was verified since. */
+  reset: ['no', 'by e-mail'],
   /** Who demands one: `MFA_POLICY=required`, or a role of `MFA_REQUIRED_ROLES`. */
   demandedBy: ['nobody', 'policy', 'role'],
   /** Whether the session must show a second factor before anything else (`step_up_reason`). */
@@ -19,11 +27,8 @@ const DIMENSIONS = {
   whenStale: ['lower', 'challenge'],
 } as const;
 
-type Dimension = keyof typeof DIMENSIONS;
-type Combination = { readonly [D in Dimension]: (typeof DIMENSIONS)[D][number] };
-/** What a row is about; a dimension that is left out may have any value. */
-type When = { readonly [D in Dimension]?: Combination[D] | readonly Combination[D][] };
-type Row = readonly [when: When, then: string];
+type Combination = CombinationOf<typeof DIMENSIONS>;
+type Row = RowOf<typeof DIMENSIONS>;
 
 const live = { account: 'active', stepUp: 'no' } as const;
 const bare = { ...live, factor: 'none' } as const;
@@ -59,7 +64,8 @@ const TABLE: readonly Row[] = [
 
   [{ ...enrolled, entry: 'reauthentication' }, 'mfa_required: login'],
 
-  [{ ...enrolled, entry: SHOWING, shows: ['password', ...OLD] }, 'mfa_required: login'],
+  [{ ...enrolled, reset: 'no', entry: SHOWING, shows: ['password', ...OLD] }, 'mfa_required: login'],
+  [{ ...enrolled, reset: 'by e-mail', entry: SHOWING, shows: ['password', ...OLD] }, 'mfa_required: recovery'],
   [{ ...enrolled, entry: SHOWING, shows: 'password, code' }, 'authenticated: aal2 [pwd otp mfa], mfa_time'],
   [{ ...enrolled, entry: SHOWING, shows: 'passkey' }, 'authenticated: phr [hwk user mfa], mfa_time'],
 
@@ -90,10 +96,7 @@ const TABLE: readonly Row[] = [
   ],
 ];
 
-const COMBINATIONS = Object.entries(DIMENSIONS).reduce<Record<string, string>[]>(
-  (sofar, [dimension, values]) => sofar.flatMap((each) => values.map((value) => ({ ...each, [dimension]: value }))),
-  [{}],
-) as unknown as Combination[];
+const COMBINATIONS = combinationsOf(DIMENSIONS);
 
 describe('What comes out of a sign-in', () => {
   it.each(TABLE.map((row) => [inWords(row), row] as const))('%s', (_, row) => {
@@ -112,13 +115,8 @@ describe('What comes out of a sign-in', () => {
   });
 
   it('is what docs/assurance.md says (TEST_UPDATE_DOCS=1 writes it)', () => {
-    const file = join(__dirname, '..', '..', '..', 'docs', 'assurance.md');
-    const before = readFileSync(file, 'utf8');
-    const after = before.replace(/(<!-- table:start -->\n).*(\n<!-- table:end -->)/s, (_, start: string, end: string) =>
-      [start, ...markdown(), end].join('\n'),
-    );
-    if (process.env['TEST_UPDATE_DOCS']) writeFileSync(file, after);
-    else expect(before).toBe(after);
+    const headings = ['account', 'second factor', 'reset', 'demanded by', 'step-up', 'entry', 'the session shows'];
+    expectInDocs('table', DIMENSIONS, [...headings, '`MFA_WHEN_STALE`'], TABLE);
   });
 });
 
@@ -150,26 +148,35 @@ const ENTRIES: Readonly<Record<Combination['entry'], Entry>> = {
 };
 
 /** What the code makes of a combination, in the words of the table. */
-function outcomeOf({ account, factor, demandedBy, stepUp, entry, shows, whenStale }: Combination): string {
+function outcomeOf({ account, factor, reset, demandedBy, stepUp, entry, shows, whenStale }: Combination): string {
   const settings = Object.assign(new MfaSettings(), {
     policy: demandedBy === 'policy' ? 'required' : 'optional',
     requiredRoles: ['admin', 'auditor'],
+    factors: ['totp', 'webauthn'],
     maxAge: MAX_AGE,
     idleTimeout: IDLE,
     whenStale,
   });
   const roles = demandedBy === 'role' ? ['user', 'auditor'] : ['user'];
   const mfaEnrolledAt = factor === 'enrolled' ? new Date(0) : null;
+  const recoveredMailbox = reset === 'no' ? null : 'ada@example.com';
   const idleFor = entry === 'refresh after an idle hour' ? IDLE + 1 : IDLE;
   // Whatever was demanded first stays the reason, though none of the rows would give it.
   const reason: StepUpReason = 'recovery';
   const session = sessionWith(METHODS[shows], NOW - idleFor, stepUp === 'pending' ? reason : null);
-  const decision = evaluateSession(ENTRIES[entry], { status: account, roles, mfaEnrolledAt }, session, settings, NOW);
+  const decision = evaluateSession(
+    ENTRIES[entry],
+    { status: account, roles, mfaEnrolledAt, recoveredMailbox },
+    session,
+    settings,
+    NOW,
+  );
   switch (decision.status) {
     case 'refused':
       return 'refused';
     case 'mfa_required':
-      return `mfa_required: ${inOrder(decision.reason, reason)}`;
+      if (stepUp === 'pending' && decision.reason === reason) return 'mfa_required: as it was first demanded';
+      return `mfa_required: ${decision.reason}`;
     case 'mfa_enrollment_required':
       return `mfa_enrollment_required: ${decision.reason}`;
     case 'authenticated': {
@@ -178,10 +185,6 @@ function outcomeOf({ account, factor, demandedBy, stepUp, entry, shows, whenStal
       return `authenticated: ${acr} [${amr.join(' ')}]${time}${decision.lapse ? '; lapsed for good' : ''}`;
     }
   }
-}
-
-function inOrder(reason: MfaReason, first: StepUpReason): string {
-  return reason === first ? 'as it was first demanded' : reason;
 }
 
 function sessionWith(methods: readonly VerifiedMethod[], lastUsed: number, stepUpReason: StepUpReason | null): Session {
@@ -207,26 +210,6 @@ function sessionWith(methods: readonly VerifiedMethod[], lastUsed: number, stepU
     idleEndsAt: new Date((NOW + 1) * 1000),
     endsAt: new Date((NOW + 1) * 1000),
     revokedAt: null,
+    isNewDevice: false,
   });
-}
-
-function matches([when]: Row, combination: Combination): boolean {
-  return Object.entries(when).every(([dimension, values]) =>
-    [values].flat().includes(combination[dimension as Dimension] as never),
-  );
-}
-
-function inWords([when, then]: Row): string {
-  const conditions = Object.entries(when).map(([dimension, values]) => `${dimension} ${[values].flat().join(' or ')}`);
-  return `${conditions.join('; ')}: ${then}`;
-}
-
-function markdown(): string[] {
-  const cell = (when: When, dimension: Dimension) => [when[dimension] ?? 'any'].flat().join(' · ');
-  const dimensions = Object.keys(DIMENSIONS) as Dimension[];
-  return [
-    '| account | second factor | demanded by | step-up | entry | the session shows | `MFA_WHEN_STALE` | comes out |',
-    '|---|---|---|---|---|---|---|---|',
-    ...TABLE.map(([when, then]) => `| ${dimensions.map((each) => cell(when, each)).join(' | ')} | ${then} |`),
-  ];
 }

@@ -3,13 +3,21 @@ import { decideSignIn, type SignInDecision, type SignInFacts } from './decide-si
 const SHOWN = { acr: 'aal2', amr: ['pwd', 'otp', 'mfa'], mfaTime: 1 } as const;
 const PASSWORD = { acr: 'aal1', amr: ['pwd'], mfaTime: null } as const;
 
+const ACCOUNT = {
+  isActive: true,
+  hasFactor: true,
+  isRecovered: false,
+  mustHaveFactor: false,
+  roleDemandsFactor: false,
+};
+
 type Change = { [K in keyof SignInFacts]?: SignInFacts[K] extends object ? Partial<SignInFacts[K]> : SignInFacts[K] };
 
 function facts({ account, session, entry = 'sign_in', whenStale = 'lower' }: Change): SignInFacts {
   return {
     entry,
     whenStale,
-    account: { isActive: true, hasFactor: true, mustHaveFactor: false, roleDemandsFactor: false, ...account },
+    account: { ...ACCOUNT, ...account },
     session: { assurance: PASSWORD, hasShownFactor: false, isIdle: false, stepUpReason: null, ...session },
   };
 }
@@ -38,6 +46,12 @@ describe(decideSignIn, () => {
     ['password, no factor, policy demands one', { account: { ...none, ...demanded } }, enroll],
     ['password, no factor, role demands one', { account: { ...none, ...byRole } }, enroll],
     ['password, factor', {}, mfaRequired('login')],
+    ['password, factor, after a reset by e-mail', { account: { isRecovered: true } }, mfaRequired('recovery')],
+    [
+      'password and factor, after a reset by e-mail',
+      { account: { isRecovered: true }, session: shown },
+      authenticated(SHOWN),
+    ],
     ['password and factor', { session: shown }, authenticated(SHOWN)],
     ['disabled account', { account: { isActive: false }, session: shown }, refused],
 

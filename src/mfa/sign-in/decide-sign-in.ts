@@ -14,6 +14,8 @@ export interface SignInFacts {
     readonly isActive: boolean;
     /** Has an active second factor. */
     readonly hasFactor: boolean;
+    /** A mailbox has reset the password, and no independent factor was verified since. */
+    readonly isRecovered: boolean;
     /** Policy, or one of its roles, demands a second factor. */
     readonly mustHaveFactor: boolean;
     /** One of its roles demands a second factor: a stale one is never merely lowered. */
@@ -52,7 +54,7 @@ export function decideSignIn({ entry, account, session, whenStale }: SignInFacts
   // Reauthentication is about now: what was verified before does not answer it.
   if (entry === 'reauthentication') return { status: 'mfa_required', reason: 'login' };
   if (assurance.mfaTime !== null) return authenticated();
-  if (entry !== 'refresh') return { status: 'mfa_required', reason: 'login' };
+  if (entry !== 'refresh') return { status: 'mfa_required', reason: account.isRecovered ? 'recovery' : 'login' };
   // A refresh in a session that has yet to show a factor that the account got elsewhere.
   if (!session.hasShownFactor) return { status: 'mfa_required', reason: 'policy' };
   if (account.roleDemandsFactor || whenStale === 'challenge') {

@@ -1,5 +1,5 @@
 import type { MfaSettings } from '../../platform/config/settings/mfa.settings';
-import type { Session } from '../../tokens/sessions/session';
+import type { Session, VerifiedMethod } from '../../tokens/sessions/session';
 import { assessSession, hasShownSecondFactor, type SessionAssurance } from './assess-session';
 import { decideSignIn, type Entry, type SignInDecision } from './decide-sign-in';
 
@@ -9,6 +9,8 @@ export interface EvaluatedAccount {
   readonly roles: readonly string[];
   /** When its first second factor was proven; null while it has none. */
   readonly mfaEnrolledAt: Date | null;
+  /** The mailbox that last reset the password; null once an independent factor was verified. */
+  readonly recoveredMailbox: string | null;
 }
 
 /** What a session gets at this moment, by what it has shown and how long ago. @param now seconds since the epoch */
@@ -25,12 +27,13 @@ export function evaluateSession(
     account: {
       isActive: account.status === 'active',
       hasFactor: account.mfaEnrolledAt !== null,
+      isRecovered: account.recoveredMailbox !== null,
       mustHaveFactor: settings.demandsFactor(account.roles),
       roleDemandsFactor: settings.rolesThatDemandFactor(account.roles).length > 0,
     },
     session: {
       assurance: assess(session, settings, now, isIdle),
-      hasShownFactor: hasShownSecondFactor(session.methods),
+      hasShownFactor: hasShownSecondFactor(methodsInUse(session, settings)),
       isIdle,
       stepUpReason: session.stepUpReason,
     },
@@ -47,13 +50,15 @@ export function assuranceOf(session: Session, settings: MfaSettings, now: number
   return assess(session, settings, now, session.stepUpReason !== null || isIdleAt(session, settings, now));
 }
 
-function assess(
-  { methods, secondFactorLapsedAt: lapsedAt }: Session,
-  { maxAge }: MfaSettings,
-  now: number,
-  idle: boolean,
-): SessionAssurance {
-  return assessSession(methods, { now, maxAge, lapsedAt: lapsedAt && inSeconds(lapsedAt), idle });
+function assess(session: Session, settings: MfaSettings, now: number, idle: boolean): SessionAssurance {
+  const { secondFactorLapsedAt: lapsedAt } = session;
+  const freshness = { now, maxAge: settings.maxAge, lapsedAt: lapsedAt && inSeconds(lapsedAt), idle };
+  return assessSession(methodsInUse(session, settings), freshness);
+}
+
+/** What was verified by a kind of factor that was switched off since counts as never verified. */
+function methodsInUse({ methods }: Session, settings: MfaSettings): readonly VerifiedMethod[] {
+  return methods.filter(({ factorId, type }) => factorId === null || settings.factors.includes(type));
 }
 
 function isIdleAt({ lastUsedAt }: Session, { idleTimeout }: MfaSettings, now: number): boolean {

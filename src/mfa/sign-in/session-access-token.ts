@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
 import { AccessTokenClaimsRegistry } from '../../access/access-token-claims.registry';
 import { AccessTokenMinter } from '../../access/access-token-minter';
 import type { Principal } from '../../access/principal';
 import { Clock } from '../../platform/clock/clock';
+import { newId } from '../../platform/crypto/new-id';
 import { TokenSettings } from '../../platform/config/settings/token.settings';
 import type { Session } from '../../tokens/sessions/session';
 import type { SignInAccount } from '../../users/accounts/account';
@@ -48,7 +48,7 @@ export class SessionAccessToken {
       mfaTime,
       mfaEnrolled: account.mfaEnrolledAt !== null,
       tokenVersion: account.tokenVersion,
-      tokenId: uuidv7(),
+      tokenId: newId(),
       issuedAt,
       expiresAt: Math.min(issuedAt + this.settings.accessTokenTtl, sessionEnd),
       claims,

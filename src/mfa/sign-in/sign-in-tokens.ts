@@ -7,8 +7,7 @@ import { MfaTokens } from '../../tokens/mfa-tokens/mfa-tokens';
 import { refreshCookie } from '../../tokens/refresh-tokens/refresh-cookie';
 import { RefreshTokenCodec } from '../../tokens/refresh-tokens/refresh-token-codec';
 import type { Session } from '../../tokens/sessions/session';
-import { SessionStore } from '../../tokens/sessions/session.store';
-import { Accounts } from '../../users/accounts/accounts.store';
+import { CompleteSignInService } from './complete-sign-in.service';
 import type { AuthenticatedDto, AuthResult, SessionSummaryDto } from './dto/auth-result.dto';
 import { carryRefreshCookie } from './refresh-cookie-carrier';
 import { SessionAccessToken } from './session-access-token';
@@ -18,8 +17,7 @@ import type { SignInEvaluation } from './sign-in-evaluation';
 @Injectable()
 export class SignInTokens {
   constructor(
-    private readonly accounts: Accounts,
-    private readonly sessions: SessionStore,
+    private readonly completion: CompleteSignInService,
     private readonly accessTokens: SessionAccessToken,
     private readonly mfaTokens: MfaTokens,
     private readonly refreshTokens: RefreshTokenCodec,
@@ -44,8 +42,7 @@ export class SignInTokens {
         return { status: decision.status, mfaToken, expiresIn, reason: decision.reason, factors };
       }
       case 'authenticated': {
-        if (session.isPending) await this.sessions.activate(tx, session);
-        if (account.firstSignInAt === null) await this.accounts.markFirstSignIn(tx, account.id);
+        const deviceToken = await this.completion.complete(tx, session, account);
         const { accessToken, principal } = await this.accessTokens.mint(tx, session, account, decision.assurance);
         const refreshToken = this.refreshTokens.encode({ sessionId: session.id, counter: session.counter });
         const refreshExpiresIn = session.secondsLeftAt(this.clock.now());
@@ -57,6 +54,7 @@ export class SignInTokens {
           ...(session.transport === 'body' && { refreshToken }),
           refreshExpiresIn,
           session: summaryOf(principal),
+          ...(deviceToken !== undefined && { deviceToken }),
         };
         if (session.transport === 'body') return result;
         return carryRefreshCookie(result, refreshCookie(refreshToken, refreshExpiresIn));

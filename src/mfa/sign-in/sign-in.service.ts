@@ -14,7 +14,7 @@ import type { SignInEvaluation } from './sign-in-evaluation';
 import { SignInMetrics } from './sign-in-metrics';
 import { SignInTokens } from './sign-in-tokens';
 
-/** Every way to a token ends here: password, second factor, refresh, reauthentication. */
+/** Every way to a token ends here: password, passkey, second factor, refresh, reauthentication. */
 @Injectable()
 export class SignIn {
   constructor(
@@ -34,6 +34,7 @@ export class SignIn {
   async issue(tx: EntityManager, session: Session, entry: Entry): Promise<AuthResult | undefined> {
     const evaluation = await this.evaluate(tx, session, entry);
     if (evaluation === undefined || evaluation.decision.status === 'refused') return undefined;
+    await this.noteIndependence(tx, evaluation);
     return this.mint(tx, session, evaluation);
   }
 
@@ -53,14 +54,21 @@ export class SignIn {
     const decision = evaluateSession(entry, account, session, this.settings, this.clock.nowInSeconds());
     if (decision.status === 'refused') this.metrics.decided(tx, entry, decision);
     const needsFactors = decision.status === 'mfa_required';
-    return { entry, decision, account, factors: needsFactors ? await this.factors.of(tx, account.id) : [] };
+    return { entry, decision, account, factors: needsFactors ? await this.factors.of(tx, account) : [] };
   }
 
   /** Makes the tokens that were decided on. */
   async mint(tx: EntityManager, session: Session, evaluation: SignInEvaluation): Promise<AuthResult> {
     const result = await this.tokens.mint(tx, session, evaluation);
-    this.metrics.decided(tx, evaluation.entry, evaluation.decision);
+    const accessToken = 'accessToken' in result ? result.accessToken : undefined;
+    this.metrics.decided(tx, evaluation.entry, evaluation.decision, accessToken);
     return result;
+  }
+
+  /** Whoever shows a second factor after a reset by e-mail has shown another than that mailbox, which would not have passed. */
+  private async noteIndependence(tx: EntityManager, { account, decision }: SignInEvaluation): Promise<void> {
+    if (account.recoveredMailbox === null || decision.status !== 'authenticated') return;
+    if (decision.assurance.mfaTime !== null) await this.accounts.clearRecoveredMailbox(tx, account.id);
   }
 
   /** What the session's next token would say: what a refresh would find, and nothing of a factor that is asked for anew. */

@@ -6,6 +6,7 @@ import { DatabaseSettings } from './settings/database.settings';
 import { SecretSettings } from './settings/secret.settings';
 import { ServerSettings } from './settings/server.settings';
 import { TokenSettings } from './settings/token.settings';
+import { WebauthnSettings } from './settings/webauthn.settings';
 import { readSettings, settingsFor } from './settings.module';
 
 const ownKey = () => `k1:${randomBytes(32).toString('base64')}`;
@@ -103,6 +104,22 @@ describe(crossCheckSettings.name, () => {
   });
 
   it.each([
+    'api.pwnedpasswords.com',
+    'ftp://mirror.example/range',
+    'https://mirror.example/range?mode=ntlm',
+    'https://mirror.example/range#x',
+  ])('refuses %s for breached passwords', (BREACHED_PASSWORDS_URL) => {
+    expect(refusalOf({ BREACHED_PASSWORDS_URL })).toEqual([expect.stringMatching(/^BREACHED_PASSWORDS_URL:/)]);
+  });
+
+  it.each(['https://api.pwnedpasswords.com/range', 'http://127.0.0.1:8080/range/', 'http://pwned/range'])(
+    'takes %s for breached passwords',
+    (BREACHED_PASSWORDS_URL) => {
+      expect(refusalOf({ BREACHED_PASSWORDS_URL })).toEqual([]);
+    },
+  );
+
+  it.each([
     'cache:6379',
     'redis://',
     'redis://cache:port',
@@ -151,6 +168,35 @@ describe(crossCheckSettings.name, () => {
 
   it('demands a factor besides recovery codes', () => {
     expect(refusalOf({ MFA_FACTORS: 'recovery_code' })).toEqual([expect.stringMatching(/^MFA_FACTORS:/)]);
+    expect(refusalOf({ MFA_FACTORS: 'sms,email,recovery_code' })).toEqual([
+      'MFA_FACTORS: sms needs a stronger factor beside it, such as totp.',
+    ]);
+  });
+
+  it('takes passkeys for the host and at the origin of the issuer, unless it is told others', () => {
+    const passkeysOf = (env: Record<string, string>) => settingsFor(readSettings(env), WebauthnSettings);
+    expect(passkeysOf({})).toEqual({ rpId: 'localhost', origins: ['http://localhost:3000'] });
+    expect(passkeysOf({ ISSUER: 'https://id.example.com:8443/auth' })).toEqual({
+      rpId: 'id.example.com',
+      origins: ['https://id.example.com:8443'],
+    });
+    const own = { WEBAUTHN_RP_ID: 'example.com', WEBAUTHN_ORIGINS: 'https://example.com, https://app.example.com' };
+    expect(passkeysOf({ ...production(), ...own })).toEqual({
+      rpId: 'example.com',
+      origins: ['https://example.com', 'https://app.example.com'],
+    });
+  });
+
+  it('refuses a relying party that browsers would refuse, unless passkeys are switched off', () => {
+    const strange = { ...production(), WEBAUTHN_ORIGINS: 'https://elsewhere.test' };
+    expect(refusalOf(strange)).toEqual([expect.stringMatching(/^WEBAUTHN_RP_ID:.*WEBAUTHN_ORIGINS/)]);
+    expect(refusalOf({ ...strange, MFA_FACTORS: 'totp' })).toEqual([]);
+    expect(refusalOf({ ...production(), WEBAUTHN_ORIGINS: 'http://auth.example.com' })).toEqual([
+      expect.stringMatching(/^WEBAUTHN_ORIGINS:.*https/),
+    ]);
+    expect(refusalOf({ WEBAUTHN_ORIGINS: 'https://secret.example/path' })).toEqual([
+      expect.stringMatching(/^WEBAUTHN_ORIGINS:(?!.*secret)/),
+    ]);
   });
 
   it('keeps the audience of MFA tokens for MFA tokens', () => {

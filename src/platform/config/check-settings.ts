@@ -1,13 +1,21 @@
 import type { Environment } from './setting.decorator';
+import { checkMessageSettings } from './check-message-settings';
 import type { SettingsClass } from './load-settings';
+import { relyingPartyProblems } from './relying-party';
 import { AccountSettings } from './settings/account.settings';
+import { AuditSettings } from './settings/audit.settings';
+import { CodeSettings } from './settings/code.settings';
 import { DatabaseSettings } from './settings/database.settings';
+import { MessageSettings } from './settings/message.settings';
 import { MfaSettings } from './settings/mfa.settings';
+import { RateLimitSettings } from './settings/rate-limit.settings';
 import { RedisSettings } from './settings/redis.settings';
+import { RiskSettings } from './settings/risk.settings';
 import { SecretSettings } from './settings/secret.settings';
 import { ServerSettings } from './settings/server.settings';
 import { SigningKeySettings } from './settings/signing-key.settings';
 import { TokenSettings } from './settings/token.settings';
+import { WebauthnSettings } from './settings/webauthn.settings';
 
 export const SETTINGS_CLASSES: readonly SettingsClass[] = [
   ServerSettings,
@@ -17,7 +25,13 @@ export const SETTINGS_CLASSES: readonly SettingsClass[] = [
   TokenSettings,
   SigningKeySettings,
   MfaSettings,
+  CodeSettings,
+  WebauthnSettings,
+  RiskSettings,
   AccountSettings,
+  AuditSettings,
+  RateLimitSettings,
+  MessageSettings,
 ];
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
@@ -29,7 +43,10 @@ export function crossCheckSettings(all: ReadonlyMap<SettingsClass, object>, env:
   const tokens = all.get(TokenSettings) as TokenSettings;
   const keys = all.get(SigningKeySettings) as SigningKeySettings;
   const accounts = all.get(AccountSettings) as AccountSettings;
+  const rateLimits = all.get(RateLimitSettings) as RateLimitSettings;
   const mfa = all.get(MfaSettings) as MfaSettings;
+  const webauthn = all.get(WebauthnSettings) as WebauthnSettings;
+  const risk = all.get(RiskSettings) as RiskSettings;
   const problems: string[] = [];
 
   if (server.isProduction) {
@@ -46,6 +63,7 @@ export function crossCheckSettings(all: ReadonlyMap<SettingsClass, object>, env:
       );
     }
     if (accounts.argon2MemoryKib < 19456) problems.push('ARGON2_MEMORY_KIB: production takes 19456 or more.');
+    if (!rateLimits.isOn) problems.push('RATE_LIMITS: production takes `on` only.');
     if (accounts.argon2Time < 2) problems.push('ARGON2_TIME: production takes 2 or more.');
   } else if (!LOOPBACK.has(server.host) && !server.developmentExposed) {
     problems.push(
@@ -67,8 +85,20 @@ export function crossCheckSettings(all: ReadonlyMap<SettingsClass, object>, env:
   if (keys.rotation <= 2 * keys.jwksMaxAge) {
     problems.push('SIGNING_KEY_ROTATION: it must be longer than twice JWKS_MAX_AGE.');
   }
+  if (risk.endScore < risk.stepUpScore) {
+    problems.push('RISK_END_SCORE: it must not be less than RISK_STEP_UP_SCORE.');
+  }
   if (mfa.factors.every((type) => type === 'recovery_code')) {
     problems.push('MFA_FACTORS: at least one factor besides recovery_code is needed, such as totp.');
+  }
+  // ASVS 5.0 V6.6.1: SMS only where a stronger method is offered, too.
+  if (mfa.factors.includes('sms') && mfa.factors.every((type) => ['sms', 'email', 'recovery_code'].includes(type))) {
+    problems.push('MFA_FACTORS: sms needs a stronger factor beside it, such as totp.');
+  }
+  problems.push(...checkMessageSettings(all.get(MessageSettings) as MessageSettings));
+  // Where the issuer is wrong, so is what follows from it.
+  if (mfa.factors.includes('webauthn') && !problems.some((problem) => problem.startsWith('ISSUER'))) {
+    problems.push(...relyingPartyProblems(webauthn.rpId, webauthn.origins));
   }
   return problems;
 }

@@ -3,6 +3,7 @@ import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { DatabaseSettings } from '../config/settings/database.settings';
 import { DatabaseNotReadyError } from './database-not-ready.error';
 import { nameOf, openDataSource } from './open-data-source';
+import { PoolMetrics } from './pool-metrics';
 import { Transactions } from './transactions';
 
 /** TypeORM's own options need the embedded database to run, so they are made where it is started. */
@@ -42,7 +43,7 @@ async function openForService(settings: DatabaseSettings) {
       dataSourceFactory: (options) => openForService((options as ServiceOptions).settings),
     }),
   ],
-  providers: [Transactions],
+  providers: [Transactions, PoolMetrics],
   exports: [Transactions],
 })
 export class DatabaseModule {}

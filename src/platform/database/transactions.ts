@@ -57,15 +57,20 @@ export class Transactions {
 
   /**
    * Runs work that writes by one statement at most, as its last act, and so needs no transaction. What `afterCommit` was given
-   * is done only if something is returned: undefined means that nothing was written.
+   * is done only if something is returned: undefined means that nothing was written. All of it on one connection, which is
+   * taken out of the pool once.
    */
   async direct<T>(work: (db: EntityManager) => Promise<T | undefined>): Promise<T | undefined> {
     const acts: (() => void)[] = [];
-    const db = this.dataSource.createEntityManager();
-    waiting.set(db, acts);
-    const result = await work(db);
-    if (result !== undefined) for (const act of acts) act();
-    return result;
+    const runner = this.dataSource.createQueryRunner();
+    waiting.set(runner.manager, acts);
+    try {
+      const result = await work(runner.manager);
+      if (result !== undefined) for (const act of acts) act();
+      return result;
+    } finally {
+      await runner.release();
+    }
   }
 
   private async once<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {

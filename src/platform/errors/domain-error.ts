@@ -17,6 +17,7 @@ export interface ProblemRequirement {
   readonly maxAge?: number;
   readonly methods?: readonly string[];
   readonly permissions?: readonly string[];
+  readonly roles?: readonly string[];
 }
 
 export interface DomainErrorOptions {

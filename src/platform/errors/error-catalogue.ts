@@ -33,6 +33,8 @@ const definitions = {
   method_not_allowed: { status: 405, title: 'The method is not allowed here' },
   username_taken: { status: 409, title: 'The username is taken' },
   last_factor: { status: 409, title: 'The last factor cannot be dropped' },
+  mfa_not_enrolled: { status: 409, title: 'The account has no second factor' },
+  last_administrator: { status: 409, title: 'There must be an administrator' },
   idempotency_conflict: { status: 409, title: 'The idempotency key was used for another request' },
   payload_too_large: { status: 413, title: 'The body is too large' },
   uri_too_long: { status: 414, title: 'The address is too long' },
@@ -42,6 +44,7 @@ const definitions = {
   request_timeout: { status: 408, title: 'The request took too long to arrive' },
   headers_too_large: { status: 431, title: 'The address or the headers are too large' },
   internal_error: { status: 500, title: 'Something went wrong here' },
+  delivery_failed: { status: 503, title: 'The message cannot be sent' },
   service_busy: { status: 503, title: 'The service is busy' },
   unavailable: { status: 503, title: 'The service is not available' },
 } as const satisfies Record<string, ErrorDefinition>;

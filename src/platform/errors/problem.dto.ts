@@ -33,6 +33,10 @@ export class ProblemRequirementDto implements ProblemRequirement {
   /** All of them are needed. */
   @ApiPropertyOptional({ type: [String], example: ['payouts:approve'] })
   readonly permissions?: readonly string[];
+
+  /** All of them are needed. */
+  @ApiPropertyOptional({ type: [String], example: ['accountant'] })
+  readonly roles?: readonly string[];
 }
 
 /** RFC 9457 problem details, as every failure is answered. */

@@ -6,7 +6,7 @@ import { Public } from '../http/public.decorator';
 import { HealthDto } from './health.dto';
 import { Readiness } from './readiness';
 
-@ApiTags('8. Standards and operation')
+@ApiTags('9. Standards and operation')
 @Controller('health')
 export class HealthController {
   constructor(private readonly readiness: Readiness) {}

@@ -7,6 +7,8 @@ export interface ClientInfo {
   readonly ip: string;
   /** `User-Agent`, at most 512 characters; empty when absent. */
   readonly userAgent: string;
+  /** `Accept-Language` as it was sent, at most 256 characters; empty when absent. */
+  readonly acceptLanguage: string;
   /** How it wants its refresh tokens: `X-Token-Transport`, `body` unless said. */
   readonly transport: TokenTransport;
 }
@@ -20,5 +22,6 @@ interface RequestWithPeer {
 export const Client = createParamDecorator((_: unknown, context: ExecutionContext): ClientInfo => {
   const { ip, headers } = context.switchToHttp().getRequest<RequestWithPeer>();
   const userAgent = String(headers['user-agent'] ?? '').slice(0, 512);
-  return { ip, userAgent, transport: requestedTransport(headers['x-token-transport']) };
+  const acceptLanguage = String(headers['accept-language'] ?? '').slice(0, 256);
+  return { ip, userAgent, acceptLanguage, transport: requestedTransport(headers['x-token-transport']) };
 });

@@ -6,7 +6,7 @@ import { ApiMetricsToken } from '../openapi/security-schemes';
 import { Metrics } from './metrics';
 import { MetricsTokenGuard } from './metrics-token.guard';
 
-@ApiTags('8. Standards and operation')
+@ApiTags('9. Standards and operation')
 @Controller('metrics')
 export class MetricsController {
   constructor(private readonly metrics: Metrics) {}

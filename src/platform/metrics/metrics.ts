@@ -13,6 +13,25 @@ export interface Counter<Labels extends Record<string, string>> {
   add(labels: Labels): void;
 }
 
+export interface HistogramOptions<Labels extends Record<string, string>> extends CounterOptions<Labels> {
+  /** Upper bounds, ascending; what is above the last is counted as well. */
+  readonly buckets: readonly number[];
+}
+
+export interface Histogram<Labels extends Record<string, string>> {
+  /** Counts one value. Costs a microsecond, and never fails. */
+  observe(labels: Labels, value: number): void;
+}
+
+export interface GaugeOptions {
+  /** In the form of Prometheus, with its unit: `countersign_outbox_oldest_waiting_seconds`. */
+  readonly name: string;
+  /** One sentence for whoever reads the dashboard. */
+  readonly help: string;
+  /** The value of now, asked at each scrape. Where it fails, the value is left out. */
+  readonly read: () => number | Promise<number>;
+}
+
 /** Counts what happens, for whoever operates the service. A port: what shows the numbers is behind it. */
 export abstract class Metrics {
   /**
@@ -25,6 +44,12 @@ export abstract class Metrics {
    * });
    */
   abstract counter<Labels extends Record<string, string>>(options: CounterOptions<Labels>): Counter<Labels>;
+
+  /** Counts values by size, in the unit that the name says: `payout_approval_seconds`. @throws Error when the name is taken */
+  abstract histogram<Labels extends Record<string, string>>(options: HistogramOptions<Labels>): Histogram<Labels>;
+
+  /** Shows a value that is read when somebody asks. @throws Error when the name is taken */
+  abstract gauge(options: GaugeOptions): void;
 
   /** Everything counted so far, in the text format of Prometheus. */
   abstract exposition(): Promise<{ readonly contentType: string; readonly text: string }>;

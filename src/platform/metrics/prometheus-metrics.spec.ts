@@ -53,4 +53,20 @@ describe(PrometheusMetrics.name, () => {
     expect(shown).toContain('things_total{kind="kind-7"} 2');
     expect(shown).toContain('things_total{kind="other"} 950');
   });
+
+  it('reads a gauge at each scrape, and shows the rest where it cannot be read', async () => {
+    const values = [3, Number.POSITIVE_INFINITY];
+    metrics.counter<{ kind: string }>(options).add({ kind: 'one' });
+    metrics.gauge({
+      name: 'things_open',
+      help: 'Open things.',
+      read: () => values.shift() ?? Promise.reject(new Error()),
+    });
+    expect(await lines()).toEqual(['things_total{kind="one"} 1', 'things_open 3']);
+    expect(await lines()).toContain('things_open +Inf');
+    expect(await lines()).toEqual(['things_total{kind="one"} 1', 'things_open Nan']);
+    expect(() => {
+      metrics.gauge({ name: 'things_open', help: 'Again.', read: () => 1 });
+    }).toThrow('things_open');
+  });
 });

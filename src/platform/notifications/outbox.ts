@@ -1,68 +1,36 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager, LessThan } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
-import { Clock } from '../clock/clock';
-import { SecretBox, type SecretPlace } from '../crypto/secret-box';
-import { OutboxMessageEntity } from './entities/outbox-message.entity';
+import type { EntityManager } from 'typeorm';
+import { afterCommit } from '../database/transactions';
+import { Channels } from './channels';
+import type { Message } from './message';
+import { OutboxDispatcher } from './outbox-dispatcher';
+import { OutboxStore } from './outbox.store';
+import { MessageRenderer } from './rendering/message-renderer';
 
-/** What a message says. */
-export interface MessageContent {
-  readonly subject: string;
-  readonly text: string;
-  readonly html?: string;
-  /** The code or token within, for whoever has no mailbox at hand in development. */
-  readonly data: { readonly code?: string; readonly token?: string };
-}
-
-export interface OutgoingMessage extends MessageContent {
-  readonly channel: 'email' | 'sms';
-  /** E-mail address, or phone number in E.164. */
-  readonly to: string;
-}
-
-export interface OutboxItem extends OutgoingMessage {
-  readonly at: Date;
-}
-
-/** Messages to people, written in the transaction of the change that causes them. */
+/** Messages that may take their time, written in the transaction of the change that causes them. */
 @Injectable()
 export class Outbox {
   constructor(
-    private readonly dataSource: DataSource,
-    private readonly secretBox: SecretBox,
-    private readonly clock: Clock,
+    private readonly store: OutboxStore,
+    private readonly renderer: MessageRenderer,
+    private readonly channels: Channels,
+    private readonly dispatcher: OutboxDispatcher,
   ) {}
 
-  async send(tx: EntityManager, { channel, to, ...content }: OutgoingMessage): Promise<void> {
-    const id = uuidv7();
-    await tx.insert(OutboxMessageEntity, {
-      id,
-      channel,
-      recipient: to,
-      sealedContent: this.secretBox.seal<'MessageContent'>(Buffer.from(JSON.stringify(content)), placeOf(id)),
-      createdAt: this.clock.now(),
-    });
+  /**
+   * Writes the message; it goes out if and only if `tx` is committed, at once where the provider answers, else when it does.
+   *
+   * @throws Error when there is no such template, or a value that it needs is missing
+   */
+  async send(tx: EntityManager, message: Message): Promise<void> {
+    const rendered = this.renderer.render(message);
+    // Nothing sends where no provider is: the development outbox shows it, and production keeps it until there is one.
+    const isForDevelopment = this.channels.isDevelopmentOnly(message.channel);
+    await this.store.add(tx, rendered, isForDevelopment ? 'sent' : 'waiting', message.goodFor);
+    if (!isForDevelopment) {
+      afterCommit(tx, () => {
+        this.dispatcher.wake();
+      });
+    }
   }
-
-  /** The latest messages, newest first. */
-  async latest(to: string | undefined, limit: number): Promise<OutboxItem[]> {
-    const rows = await this.dataSource.getRepository(OutboxMessageEntity).find({
-      ...(to !== undefined && { where: { recipient: to } }),
-      order: { id: 'DESC' },
-      take: limit,
-    });
-    return rows.map((row) => {
-      const content = this.secretBox.open(row.sealedContent, placeOf(row.id)).toString('utf8');
-      return { channel: row.channel, to: row.recipient, ...(JSON.parse(content) as MessageContent), at: row.createdAt };
-    });
-  }
-
-  /** Drops messages written before `moment`. */
-  async dropBefore(moment: Date): Promise<void> {
-    await this.dataSource.getRepository(OutboxMessageEntity).delete({ createdAt: LessThan(moment) });
-  }
-}
-
-function placeOf(id: string): SecretPlace {
-  return { table: 'outbox', column: 'sealed_content', rowId: id };
 }

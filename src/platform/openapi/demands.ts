@@ -16,4 +16,5 @@ export interface DemandRules {
   /** @returns seconds */
   'x-recent-authentication'(noted: readonly unknown[]): number;
   'x-required-permissions'(noted: readonly unknown[]): readonly string[];
+  'x-required-roles'(noted: readonly unknown[]): readonly string[];
 }

@@ -10,6 +10,7 @@ describe(describeOperation, () => {
       'x-required-mfa': (noted: readonly (readonly RequiredMfa[])[]) => noted.flat(),
       'x-recent-authentication': (noted: readonly number[]) => noted[0] ?? 0,
       'x-required-permissions': (noted: readonly (readonly string[])[]) => noted.flat(),
+      'x-required-roles': (noted: readonly (readonly string[])[]) => noted.flat(),
     });
     return operation;
   }
@@ -24,6 +25,18 @@ describe(describeOperation, () => {
     expect(operation['x-required-mfa']).toEqual([otp, key]);
     expect(Object.keys(operation)).not.toContain('x-required-mfa-of-controller');
     expect(JSON.stringify(operation.responses)).toContain('mfa_insufficient');
+  });
+
+  it('words every role and every permission, and the refusal of who lacks one', () => {
+    const operation = described({
+      'x-required-permissions': ['ledgers:read'],
+      'x-required-roles-of-controller': ['accountant'],
+      'x-required-roles': ['auditor'],
+    });
+    expect(operation.description).toBe(
+      '**Token:** access token. **Permission:** `ledgers:read`. **Role:** `accountant` and `auditor`.',
+    );
+    expect(JSON.stringify(described({ 'x-required-roles': ['auditor'] }).responses)).toContain('forbidden');
   });
 
   it('has no rule of its own: what it is given adds up', () => {

@@ -1,5 +1,6 @@
 import { PROBLEMS_EXTENSION } from '../errors/api-problems.decorator';
 import type { ErrorDefinition } from '../errors/error-catalogue';
+import { RATE_LIMIT_EXTENSION } from '../rate-limits/rate-limit.decorator';
 import type { DemandRules, RequiredMfa } from './demands';
 import type { Method, Operation } from './operation';
 import { addProblems } from './problem-responses';
@@ -39,12 +40,14 @@ export function describeOperation(
 
   const codes = new Set([
     ...((operation[PROBLEMS_EXTENSION] as string[] | undefined) ?? []),
+    ...(operation[RATE_LIMIT_EXTENSION] === undefined ? [] : ['rate_limited']),
     ...codesOfRequest(operation, method),
     ...codesOfAccess(operation, isPublic),
     'internal_error',
     'unavailable',
   ]);
   Reflect.deleteProperty(operation, PROBLEMS_EXTENSION);
+  Reflect.deleteProperty(operation, RATE_LIMIT_EXTENSION);
   const [summary, ...rest] = sentences(operation.summary ?? operation.operationId ?? '');
   operation.summary = summary ?? '';
   const explanation = [...rest, ...(operation.description ? [operation.description] : [])].join(' ');
@@ -93,7 +96,7 @@ function codesOfAccess(operation: Operation, isPublic: boolean): string[] {
     ...(recentAuthentication(operation) === undefined
       ? []
       : ['mfa_required', 'mfa_stale', 'reauthentication_required']),
-    ...(requiredPermissions(operation) ? ['forbidden'] : []),
+    ...((requiredPermissions(operation) ?? requiredRoles(operation)) ? ['forbidden'] : []),
   ];
 }
 
@@ -101,6 +104,7 @@ function accessInWords(operation: Operation, isPublic: boolean, takesToken: bool
   const mfa = requiredMfa(operation);
   const recently = recentAuthentication(operation);
   const permissions = requiredPermissions(operation);
+  const roles = requiredRoles(operation);
   const either = operation['x-accepts-mfa-token'] === true || isPublic;
   const token = either ? 'access token or MFA token' : 'access token';
   return [
@@ -112,7 +116,8 @@ function accessInWords(operation: Operation, isPublic: boolean, takesToken: bool
       : [
           `**Authentication:** within ${recently} s: the second factor where the account has one, else the password${operation['x-accepts-mfa-token'] === true ? '. Not asked of an MFA token' : ''}.`,
         ]),
-    ...(permissions ? [`**Permission:** ${permissions.map((permission) => `\`${permission}\``).join(' and ')}.`] : []),
+    ...(permissions ? [`**Permission:** ${allOf(permissions)}.`] : []),
+    ...(roles ? [`**Role:** ${allOf(roles)}.`] : []),
   ].join(' ');
 }
 
@@ -126,7 +131,12 @@ function secondFactorInWords(mfa: readonly RequiredMfa[]): string {
 
 /** What the controller demands joins what the method demands. */
 function addUpDemands(operation: Operation, demands: DemandRules): void {
-  for (const extension of ['x-required-mfa', 'x-recent-authentication', 'x-required-permissions'] as const) {
+  for (const extension of [
+    'x-required-mfa',
+    'x-recent-authentication',
+    'x-required-permissions',
+    'x-required-roles',
+  ] as const) {
     const noted = [operation[`${extension}-of-controller`], operation[extension]].filter((each) => each !== undefined);
     Reflect.deleteProperty(operation, `${extension}-of-controller`);
     if (noted.length > 0) operation[extension] = demands[extension](noted);
@@ -143,6 +153,14 @@ function requiredMfa(operation: Operation): readonly RequiredMfa[] | undefined {
 
 function requiredPermissions(operation: Operation): string[] | undefined {
   return operation['x-required-permissions'] as string[] | undefined;
+}
+
+function requiredRoles(operation: Operation): string[] | undefined {
+  return operation['x-required-roles'] as string[] | undefined;
+}
+
+function allOf(names: readonly string[]): string {
+  return names.map((name) => `\`${name}\``).join(' and ');
 }
 
 /** A docstring: its first sentence names the route, the others explain it. */

@@ -2,16 +2,18 @@
 export const TAGS: Readonly<Record<string, string>> = {
   '1. Register': 'Make an account. The example has a name and a password that are new at each load of this page.',
   '2. Sign in':
-    'The password first. An account without a second factor gets an access token; one with a second factor gets an MFA token, and goes on at 4.',
+    'The password first. An account without a second factor gets an access token; one with a second factor gets an MFA token, and goes on at 4. Or a passkey alone, which is both.',
   '3. Second factors':
-    'Add an authenticator app: begin, scan the QR code (or copy the secret), prove it with a code. Then look after what you have.',
+    'Add an authenticator app: begin, scan the QR code (or copy the secret), prove it with a code. Or have codes sent. Then look after what you have.',
   '4. Verify a second factor':
     'Begin a challenge, answer it with a code. After a sign-in that wanted a second factor, and whenever a route wants a fresh one.',
   '5. Keep or end the session': 'New tokens for old, the password once more, logout.',
   '6. Your account': 'What the service knows of you.',
   '7. Sample: payouts': 'A domain module under four levels of protection, each stronger than the one before.',
-  '8. Standards and operation': 'Keys for whoever verifies tokens, health for whoever runs the service.',
-  '9. Development only': 'What a phone and a mailbox would show. In production these routes do not exist.',
+  '8. Administration':
+    'Accounts, roles and what was recorded. For who has the permission and verified a second factor within ten minutes.',
+  '9. Standards and operation': 'Keys for whoever verifies tokens, health for whoever runs the service.',
+  '10. Development only': 'What a phone and a mailbox would show. In production these routes do not exist.',
 };
 
 const CONVENTIONS = `Bodies are JSON with camelCase fields; unknown fields are refused. Times are RFC 3339 in UTC, durations whole seconds, ids UUIDs.

@@ -91,7 +91,9 @@ export class RedisConnections implements OnApplicationShutdown {
   private lost(redis: Redis, reason: string): void {
     this.away.add(redis);
     if (!this.isLossKnown)
-      this.logger.warn(`Redis cannot be used, and is not needed for anything but speed: ${reason}`);
+      this.logger.warn(
+        `Redis cannot be used. Nothing is lost: revocations take up to a second, and each process counts client addresses by itself: ${reason}`,
+      );
     this.isLossKnown = true;
   }
 

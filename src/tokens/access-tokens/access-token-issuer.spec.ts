@@ -1,4 +1,3 @@
-import { JwtService } from '@nestjs/jwt';
 import { generateKeyPairSync } from 'node:crypto';
 import type { Principal } from '../../access/principal';
 import type { TokenSettings } from '../../platform/config/settings/token.settings';
@@ -9,7 +8,6 @@ import { MAX_TOKEN_LENGTH, readJwsHeader } from './compact-jws';
 describe(AccessTokenIssuer.name, () => {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const issuer = new AccessTokenIssuer(
-    new JwtService(),
     { active: { kid: 'key', alg: 'ES256', privateKey } } as unknown as SigningKeyRing,
     { issuer: 'https://id.example.com', audience: ['api'] } as unknown as TokenSettings,
   );

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { JwtService } from '@nestjs/jwt';
 import { AccessTokenMinter } from '../../access/access-token-minter';
 import type { Principal } from '../../access/principal';
 import { TokenSettings } from '../../platform/config/settings/token.settings';
 import { DomainError } from '../../platform/errors/domain-error';
+import { signJws } from '../signing-keys/sign-jws';
 import { SigningKeyRing } from '../signing-keys/signing-key-ring';
 import { ACCESS_TOKEN_TYPE, claimsOf } from './access-token-claims';
 import { MAX_TOKEN_LENGTH } from './compact-jws';
@@ -11,7 +11,6 @@ import { MAX_TOKEN_LENGTH } from './compact-jws';
 @Injectable()
 export class AccessTokenIssuer extends AccessTokenMinter {
   constructor(
-    private readonly jwt: JwtService,
     private readonly ring: SigningKeyRing,
     private readonly settings: TokenSettings,
   ) {
@@ -20,13 +19,9 @@ export class AccessTokenIssuer extends AccessTokenMinter {
 
   /** @throws DomainError `unavailable` when the token would be longer than what is accepted */
   override mint(principal: Principal): string {
-    const { kid, alg, privateKey } = this.ring.active;
     const { issuer, audience } = this.settings;
     const aud = audience.length === 1 ? audience[0] : audience;
-    const token = this.jwt.sign(
-      { iss: issuer, aud, ...claimsOf(principal) },
-      { privateKey, algorithm: alg, keyid: kid, header: { typ: ACCESS_TOKEN_TYPE, alg } },
-    );
+    const token = signJws(this.ring.active, ACCESS_TOKEN_TYPE, { iss: issuer, aud, ...claimsOf(principal) });
     if (token.length <= MAX_TOKEN_LENGTH) return token;
     // Better no token than one that every request is refused with.
     throw new DomainError('unavailable', {

@@ -8,7 +8,7 @@ import { TokenSettings } from '../../platform/config/settings/token.settings';
 import { SigningKeyRing } from '../signing-keys/signing-key-ring';
 import { ACCESS_TOKEN_TYPE, principalFrom } from './access-token-claims';
 import { bearerToken } from './bearer-token';
-import { readJwsHeader } from './compact-jws';
+import { isSpellingOf, readJwsFrame } from './compact-jws';
 
 export const ACCESS_TOKEN_STRATEGY = 'access-token';
 
@@ -16,7 +16,7 @@ interface RequestWithAuthorization {
   readonly headers: { readonly authorization?: string };
 }
 
-/** Verifies access tokens: signature, `alg`, `iss` and `aud` by passport-jwt; `typ`, times and types of claims here. */
+/** Verifies access tokens: signature, `alg`, `iss` and `aud` by passport-jwt; `typ`, spelling, times and types of claims here. */
 @Injectable()
 export class AccessTokenStrategy extends PassportStrategy(Strategy, ACCESS_TOKEN_STRATEGY) {
   constructor(
@@ -28,7 +28,7 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, ACCESS_TOKEN
       jwtFromRequest: (request: RequestWithAuthorization) => bearerToken(request.headers.authorization),
       // Synchronous: a rejected promise in here would leave the request hanging.
       secretOrKeyProvider: (_request: unknown, token: string, done: (error: Error | null, key?: string) => void) => {
-        const header = readJwsHeader(token);
+        const header = readJwsFrame(token)?.header;
         // RFC 9068 §4: typ.
         if (header?.typ !== ACCESS_TOKEN_TYPE) {
           done(new Error('not an access token'));
@@ -44,6 +44,7 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, ACCESS_TOKEN
       },
       // What keys may have at all, since the ring changes while this stays; which one it is, the key above decides.
       algorithms: [...SIGNING_ALGORITHMS],
+      passReqToCallback: true,
       issuer: settings.issuer,
       audience: settings.ownAudience,
       // Times are checked against the Clock in validate(): `exp` without leeway, `nbf` and `iat` with.
@@ -53,7 +54,10 @@ export class AccessTokenStrategy extends PassportStrategy(Strategy, ACCESS_TOKEN
     });
   }
 
-  validate(claims: unknown): Principal | false {
+  validate(request: RequestWithAuthorization, claims: unknown): Principal | false {
+    const frame = readJwsFrame(bearerToken(request.headers.authorization));
+    // RFC 7519 §7.2 step 10, §4: what was verified has one meaning, whoever parses it.
+    if (frame === undefined || !isSpellingOf(claims, frame.payload)) return false;
     return principalFrom(claims, this.clock.nowInSeconds(), this.settings.clockTolerance) ?? false;
   }
 }

@@ -9,11 +9,18 @@ export interface JwsHeader {
 /** No token of ours is longer; what is, is not parsed. */
 export const MAX_TOKEN_LENGTH = 8192;
 
+/** A compact JWS whose header and signature were read strictly, and whose claims were not read at all. */
+export interface JwsFrame {
+  readonly header: JwsHeader;
+  /** The second part, to be compared with what comes out of it: `isSpellingOf`. */
+  readonly payload: string;
+}
+
 /** All tokens of one key have the same header: the last good one is not parsed again. */
 let lastHeader: { readonly part: string; readonly header: JwsHeader } | undefined;
 
 /** Whoever verifies a token asks several times in a row: the last good one is not read again. */
-let lastToken: { readonly token: string; readonly header: JwsHeader } | undefined;
+let lastFrame: { readonly token: string; readonly frame: JwsFrame } | undefined;
 
 /**
  * Reads the header of a compact JWS strictly; undefined when any of its parts is not spelt as this service spells it. Says
@@ -22,16 +29,38 @@ let lastToken: { readonly token: string; readonly header: JwsHeader } | undefine
  * Keys that a header brings along (`jwk`, `jku`, `x5c`, `x5u`) are not looked at.
  */
 export function readJwsHeader(token: string): JwsHeader | undefined {
-  if (lastToken?.token === token) return lastToken.header;
+  const frame = readJwsFrame(token);
+  return frame !== undefined && parseObject(frame.payload) !== undefined ? frame.header : undefined;
+}
+
+/** The same without the claims, for who parses them anyway and asks `isSpellingOf` before he believes them. */
+export function readJwsFrame(token: string): JwsFrame | undefined {
+  if (lastFrame?.token === token) return lastFrame.frame;
   if (token.length > MAX_TOKEN_LENGTH) return undefined;
   // RFC 7515 §5.2 step 1, RFC 7519 §7.2: three parts, two dots.
-  const [first = '', second = '', third = '', ...others] = token.split('.', 4);
+  const [first = '', payload = '', third = '', ...others] = token.split('.', 4);
   if (others.length > 0 || !isCanonicalBase64url(third)) return undefined;
   const header = lastHeader?.part === first ? lastHeader.header : parseHeader(first);
-  if (header === undefined || parseObject(second) === undefined) return undefined;
+  if (header === undefined) return undefined;
   lastHeader = { part: first, header };
-  lastToken = { token, header };
-  return header;
+  const frame = { header, payload };
+  lastFrame = { token, frame };
+  return frame;
+}
+
+/**
+ * Whether a part is the one spelling of an object that was parsed from it. All our parts are written by JSON.stringify, and what
+ * is ours comes out the same when it is written again. Nothing else does: a name twice, at any depth and in any disguise (RFC
+ * 7515 §5.2 step 4, RFC 7519 §4), white space, a byte order mark, bytes that are no UTF-8, escapes and numbers in another
+ * spelling, base64url in another spelling.
+ */
+export function isSpellingOf(value: unknown, part: string): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  try {
+    return Buffer.from(JSON.stringify(value), 'utf8').toString('base64url') === part;
+  } catch {
+    return false; // Nested deeper than JSON.stringify goes.
+  }
 }
 
 /** The claims of a compact JWS, unverified; undefined when they are not spelt as this service spells them. */
@@ -58,18 +87,12 @@ function isCanonicalBase64url(part: string): boolean {
   return allowed === undefined || allowed.includes(part.charAt(part.length - 1));
 }
 
-/**
- * The JSON object of a part. All our parts are written by JSON.stringify, and what is ours comes out the same when it is written
- * again. Nothing else does: a name twice, at any depth and in any disguise (RFC 7515 §5.2 step 4, RFC 7519 §4), white space, a
- * byte order mark, bytes that are no UTF-8, escapes and numbers in another spelling, base64url in another spelling.
- */
+/** The JSON object of a part, in its one spelling. */
 function parseObject(part: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-    const isOurs = Buffer.from(JSON.stringify(value), 'utf8').toString('base64url') === part;
-    return isOurs ? (value as Record<string, unknown>) : undefined;
+    return isSpellingOf(value, part) ? value : undefined;
   } catch {
-    return undefined; // No JSON, or nested deeper than JSON.stringify goes.
+    return undefined; // No JSON.
   }
 }

@@ -1,14 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { DataSource } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
 import type { MfaTokenHolder, MfaTokenPurpose } from '../../access/principal';
+import { newId } from '../../platform/crypto/new-id';
 import { Clock } from '../../platform/clock/clock';
 import { TokenSettings } from '../../platform/config/settings/token.settings';
 import { invalidToken } from '../access-tokens/bearer-token';
 import { readJwsHeader } from '../access-tokens/compact-jws';
 import type { Session } from '../sessions/session';
 import { SessionStore } from '../sessions/session.store';
+import { signJws } from '../signing-keys/sign-jws';
 import { SigningKeyRing } from '../signing-keys/signing-key-ring';
 
 /** `typ` of an MFA token: never that of an access token (RFC 8725 §3.11, §3.12). */
@@ -30,23 +31,19 @@ export class MfaTokens {
   ) {}
 
   mint(session: Session, username: string, purpose: MfaTokenPurpose): string {
-    const { kid, alg, privateKey } = this.ring.active;
     const now = this.clock.nowInSeconds();
-    return this.jwt.sign(
-      {
-        iss: this.settings.issuer,
-        aud: this.audience,
-        sub: session.userId,
-        sid: session.id,
-        iat: now,
-        exp: now + this.settings.mfaTokenTtl,
-        // The round is part of the id: the contract fixes the claims.
-        jti: `${uuidv7()}.${session.mfaRound}`,
-        preferred_username: username,
-        purpose,
-      },
-      { privateKey, algorithm: alg, keyid: kid, header: { typ: MFA_TOKEN_TYPE, alg } },
-    );
+    return signJws(this.ring.active, MFA_TOKEN_TYPE, {
+      iss: this.settings.issuer,
+      aud: this.audience,
+      sub: session.userId,
+      sid: session.id,
+      iat: now,
+      exp: now + this.settings.mfaTokenTtl,
+      // The round is part of the id: the contract fixes the claims.
+      jti: `${newId()}.${session.mfaRound}`,
+      preferred_username: username,
+      purpose,
+    });
   }
 
   /** @throws DomainError `token_invalid` */

@@ -1,6 +1,7 @@
 import { Body, Controller, Headers, HttpCode, Post, UseFilters } from '@nestjs/common';
 import { ApiConsumes, ApiOkResponse, ApiBody, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { AcceptsForm } from '../../platform/http/accepts-form.decorator';
+import { ApiProblems } from '../../platform/errors/api-problems.decorator';
 import { Client, type ClientInfo } from '../../platform/http/client-info';
 import { Public } from '../../platform/http/public.decorator';
 import { ApiClientAuthentication } from '../../platform/openapi/security-schemes';
@@ -9,7 +10,7 @@ import type { IntrospectionAnswer } from './introspection-answer';
 import { IntrospectionService } from './introspection.service';
 import { OAuthErrorFilter } from './oauth-error.filter';
 
-@ApiTags('8. Standards and operation')
+@ApiTags('9. Standards and operation')
 @UseFilters(OAuthErrorFilter)
 @Controller('oauth')
 export class IntrospectionController {
@@ -25,6 +26,7 @@ export class IntrospectionController {
   @HttpCode(200)
   @AcceptsForm()
   @ApiClientAuthentication()
+  @ApiProblems('rate_limited')
   @ApiConsumes('application/x-www-form-urlencoded')
   @ApiBody({ type: IntrospectionRequestDto })
   @ApiOkResponse({ type: IntrospectionAnswerDto, description: 'What the token says, or just that it is not active' })

@@ -16,7 +16,7 @@ import { AuthorizationServerMetadataDto } from './dto/authorization-server-metad
 
 const CACHE_CONTROL = `public, max-age=${METADATA_MAX_AGE}`;
 
-@ApiTags('8. Standards and operation')
+@ApiTags('9. Standards and operation')
 @Controller('.well-known/oauth-authorization-server')
 export class MetadataController {
   constructor(

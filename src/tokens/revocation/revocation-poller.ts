@@ -6,6 +6,7 @@ import { clientConfigOf } from '../../platform/database/data-source-options';
 import { Readiness } from '../../platform/health/readiness';
 import { Hints } from '../../platform/redis/hints';
 import { RevocationLog, type RevocationPosition } from './revocation-log';
+import { RevocationMetrics } from './revocation-metrics';
 import { RevocationSet } from './revocation-set';
 
 const INTERVAL_MS = 1000;
@@ -35,6 +36,7 @@ export class RevocationPoller implements OnModuleInit, OnApplicationShutdown {
   private polling: Promise<void> = Promise.resolve();
   private queued: Promise<void> | undefined;
   private failing = false;
+  private hasRead = false;
   private stopped = false;
   private channel: string | undefined;
   private hinted: NodeJS.Timeout | undefined;
@@ -45,6 +47,7 @@ export class RevocationPoller implements OnModuleInit, OnApplicationShutdown {
     private readonly log: RevocationLog,
     private readonly revocations: RevocationSet,
     private readonly hints: Hints,
+    private readonly metrics: RevocationMetrics,
     readiness: Readiness,
   ) {
     readiness.add('revocations', () => revocations.isCurrent);
@@ -134,12 +137,15 @@ export class RevocationPoller implements OnModuleInit, OnApplicationShutdown {
     }
     let page = await this.log.readPage(connection, { xid: this.horizon });
     const { horizon } = page;
-    this.revocations.add(page.revocations);
+    const learned = this.revocations.add(page.revocations);
     while (page.next !== undefined) {
       page = await this.log.readPage(connection, page.next);
-      this.revocations.add(page.revocations);
+      learned.push(...this.revocations.add(page.revocations));
     }
     this.horizon = horizon;
+    // What lay there before this process started is no news to it, and its age no lag.
+    if (this.hasRead) this.metrics.learnedOf(learned);
+    this.hasRead = true;
   }
 
   /** Once a minute, over as many polls as it takes: reads everything again, and forgets what is over. */

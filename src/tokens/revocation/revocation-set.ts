@@ -9,7 +9,7 @@ export interface Revocation {
   readonly subject: string;
   /** With `user`: the least token version that is still good. */
   readonly minVersion: number | null;
-  /** Seconds since the epoch; past it no token can be meant any more. */
+  /** Seconds since the epoch, with their fraction; past it no token can be meant any more. */
   readonly expiresAt: number;
 }
 
@@ -31,6 +31,11 @@ export class RevocationSet {
     return performance.now() - this.currentAsOf <= MAX_SILENCE_MS;
   }
 
+  /** Since the last good poll began; infinite before the first. */
+  get secondsSinceRead(): number {
+    return (performance.now() - this.currentAsOf) / 1000;
+  }
+
   isRevoked(principal: Principal): boolean {
     if (this.sessions.has(principal.sessionId)) return true;
     const user = this.users.get(principal.userId);
@@ -41,7 +46,9 @@ export class RevocationSet {
     return this.keys.has(kid);
   }
 
-  add(revocations: readonly Revocation[]): void {
+  /** @returns those that were not known */
+  add(revocations: readonly Revocation[]): Revocation[] {
+    const unknown = revocations.filter((revocation) => !this.knows(revocation));
     for (const { kind, subject, minVersion, expiresAt } of revocations) {
       if (kind === 'session') this.sessions.set(subject, expiresAt);
       else if (kind === 'key') this.keys.set(subject, expiresAt);
@@ -53,6 +60,7 @@ export class RevocationSet {
         });
       }
     }
+    return unknown;
   }
 
   /** @param pollBegan `performance.now()` when the poll began that has added everything */
@@ -67,5 +75,11 @@ export class RevocationSet {
       for (const [subject, expiresAt] of known) if (expiresAt <= now) known.delete(subject);
     }
     for (const [subject, { expiresAt }] of this.users) if (expiresAt <= now) this.users.delete(subject);
+  }
+
+  private knows({ kind, subject, minVersion }: Revocation): boolean {
+    if (kind === 'session') return this.sessions.has(subject);
+    if (kind === 'key') return this.keys.has(subject);
+    return (this.users.get(subject)?.minVersion ?? -1) >= (minVersion ?? 0);
   }
 }

@@ -1,19 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import { type EntityManager, type FindOptionsWhere, In, IsNull, LessThan, MoreThan, Not } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { type EntityManager, type FindOptionsWhere, IsNull, LessThan, MoreThan, Not } from 'typeorm';
+import { newId } from '../../platform/crypto/new-id';
 import type { ClientInfo } from '../../platform/http/client-info';
 import { type AuditEvent, AuditLog } from '../../platform/audit/audit-log';
 import { Clock } from '../../platform/clock/clock';
 import { TokenSettings } from '../../platform/config/settings/token.settings';
+import { isForeignKeyViolation } from '../../platform/database/is-foreign-key-violation';
 import { returnedRows } from '../../platform/database/returned-rows';
-import { RevocationLog } from '../revocation/revocation-log';
+import { DomainError } from '../../platform/errors/domain-error';
+import { classifyRefreshToken, type RefreshTokenStanding } from '../refresh-tokens/classify-refresh-token';
 import { SessionEntity } from './entities/session.entity';
+import { liveAt, SessionEndings } from './session-endings.store';
 import { sessionFrom, type SessionRow, sessionTable } from './session-row';
-import { PENDING_SESSION_SECONDS, Session, type StepUpReason, type VerifiedMethod } from './session';
-
-/** Why a session ended. */
-export type SessionEndReason =
-  'logout' | 'ended_by_owner' | 'reuse' | 'account_refused' | 'first_factor' | 'factor_dropped' | 'too_many';
+import { PENDING_SESSION_SECONDS, type SeenClient, Session, type StepUpReason, type VerifiedMethod } from './session';
 
 /** How a second factor was verified. */
 export interface SecondFactorProof {
@@ -21,24 +20,34 @@ export interface SecondFactorProof {
   readonly round: number | undefined;
   /** Added beside others by this very proof: who adds one has shown none that was there, so it answers no demand for one. */
   readonly isFurther: boolean;
+  /** Who showed it: the session is theirs from now on, wherever they are. */
+  readonly client: SeenClient;
 }
 
-const MAX_LIVE_SESSIONS = 100;
-
-/** Every statement on `sessions`. Whatever may happen once is one conditional statement whose row count decides. */
+/** Every statement on `sessions` but those that end them. Whatever may happen once is one conditional statement whose row count decides. */
 @Injectable()
 export class SessionStore {
+  /** Statements put together before, by what they are made of. */
+  private readonly statements = new Map<string, string>();
+
   constructor(
     private readonly clock: Clock,
     private readonly settings: TokenSettings,
-    private readonly revocations: RevocationLog,
+    private readonly endings: SessionEndings,
     private readonly audit: AuditLog,
   ) {}
 
-  async create(tx: EntityManager, userId: string, method: VerifiedMethod, client: ClientInfo): Promise<Session> {
+  /** @throws DomainError `invalid_credentials` when the account was deleted since it was read */
+  async create(
+    tx: EntityManager,
+    userId: string,
+    method: VerifiedMethod,
+    client: ClientInfo,
+    { isNewDevice = false } = {},
+  ): Promise<Session> {
     const now = this.clock.now();
     const row: SessionEntity = {
-      id: uuidv7(),
+      id: newId(),
       userId,
       counter: 0,
       supersededCounter: null,
@@ -57,11 +66,18 @@ export class SessionStore {
       transport: client.transport,
       ip: client.ip,
       userAgent: client.userAgent,
+      wrongPasswords: 0,
+      isNewDevice,
       revokedAt: null,
       revokedReason: null,
     };
-    await tx.insert(SessionEntity, row);
-    await this.endSurplus(tx, row);
+    try {
+      await tx.insert(SessionEntity, row);
+    } catch (error) {
+      if (isForeignKeyViolation(error, 'fk_sessions_user')) throw new DomainError('invalid_credentials');
+      throw error;
+    }
+    await this.endings.endSurplus(tx, row);
     return new Session(row);
   }
 
@@ -73,18 +89,15 @@ export class SessionStore {
   /**
    * A session and, in the same statement, a row that belongs to it.
    *
-   * @param select an SQL query for that row by `session.user_id`; its columns have other names than those of a session
+   * @param select an SQL query for that row by `session.user_id`. Its columns come as JSON has them: times are text
    */
   async findWith(
     tx: EntityManager,
     id: string,
     select: string,
   ): Promise<{ session: Session; row: SessionRow } | undefined> {
-    const [row] = await tx.query<SessionRow[]>(
-      `SELECT session.*, other.* FROM ${sessionTable(tx)} session CROSS JOIN LATERAL (${select}) other WHERE session.id = $1`,
-      [id],
-    );
-    return row === undefined ? undefined : { session: sessionFrom(tx, row), row };
+    const [row] = await tx.query<{ session: SessionRow; other: SessionRow }[]>(this.selectWith(tx, select), [id]);
+    return row && { session: sessionFrom(tx, row.session), row: row.other };
   }
 
   /** Live sessions of the account that have given a token, newest first. @param page `before`: ids below that one only */
@@ -93,7 +106,7 @@ export class SessionStore {
     userId: string,
     { before, take }: { before: string | undefined; take: number },
   ): Promise<Session[]> {
-    const where = { ...this.live(), userId, activatedAt: Not(IsNull()) };
+    const where = { ...liveAt(this.clock.now()), userId, activatedAt: Not(IsNull()) };
     const rows = await tx.find(SessionEntity, {
       where: before === undefined ? where : { ...where, id: LessThan(before) },
       order: { id: 'DESC' },
@@ -102,9 +115,19 @@ export class SessionStore {
     return rows.map((row) => new Session(row));
   }
 
+  /** Live sessions of everybody that have given a token. */
+  async countActive(tx: EntityManager): Promise<number> {
+    return tx.count(SessionEntity, { where: { ...liveAt(this.clock.now()), activatedAt: Not(IsNull()) } });
+  }
+
   /** What the session is after a refresh now; nothing is written yet. @param lapse whether its second factors stop counting */
-  rotated(session: Session, { lapse }: { lapse: boolean }): Session {
-    return session.rotated(this.clock.now(), this.clock.in(this.settings.sessionIdleTimeout), lapse);
+  rotated(session: Session, { lapse }: { lapse: boolean }, client: SeenClient): Session {
+    return session.rotated(this.clock.now(), this.clock.in(this.settings.sessionIdleTimeout), lapse, client);
+  }
+
+  /** What a genuine refresh token with this counter is to the session now. */
+  standingOf(session: Session, presented: number): RefreshTokenStanding {
+    return classifyRefreshToken(presented, session, this.clock.now(), this.settings.refreshGrace);
   }
 
   /**
@@ -114,18 +137,10 @@ export class SessionStore {
    * @returns false when somebody else was first, or it ended
    */
   async rotate(tx: EntityManager, session: Session, rotated: Session, event: AuditEvent): Promise<boolean> {
-    const { counter, rotatedAt, idleEndsAt, secondFactorLapsedAt } = rotated;
-    const own = [session.id, session.counter, counter, rotatedAt, idleEndsAt, secondFactorLapsedAt];
-    const recorded = this.audit.recordFor(tx, 'rotated', event, own.length + 1);
-    const rows = await tx.query<SessionRow[]>(
-      `WITH rotated AS (
-         UPDATE ${sessionTable(tx)}
-            SET counter = $3, rotated_at = $4, last_used_at = $4, idle_ends_at = $5, second_factor_lapsed_at = $6
-          WHERE id = $1 AND counter = $2 AND revoked_at IS NULL AND step_up_reason IS NULL
-         RETURNING id)
-       ${recorded.sql} RETURNING id`,
-      [...own, ...recorded.parameters],
-    );
+    const { counter, rotatedAt, idleEndsAt, secondFactorLapsedAt, ip, userAgent } = rotated;
+    const own = [session.id, session.counter, counter, rotatedAt, idleEndsAt, secondFactorLapsedAt, ip, userAgent];
+    const { sql, parameters } = this.audit.recordFor(tx, 'rotated', event, own.length + 1);
+    const rows = await tx.query<SessionRow[]>(this.rotation(tx, sql), [...own, ...parameters]);
     return rows.length === 1;
   }
 
@@ -145,7 +160,7 @@ export class SessionStore {
     tx: EntityManager,
     sessionId: string,
     method: VerifiedMethod,
-    { round, isFurther }: SecondFactorProof,
+    { round, isFurther, client: { ip, userAgent } }: SecondFactorProof,
   ): Promise<Session | undefined> {
     // The lock keeps two verifications from losing each other's method.
     const row = await tx.findOne(SessionEntity, { where: { id: sessionId }, lock: { mode: 'pessimistic_write' } });
@@ -155,6 +170,8 @@ export class SessionStore {
     const methods = [...kept.filter(({ factorId }) => factorId !== method.factorId), method];
     return this.reauthenticated(tx, sessionId, {
       methods,
+      ip,
+      userAgent,
       stepUpReason: null,
       mfaRound: () => 'mfa_round + 1',
       where: { ...(round !== undefined && { mfaRound: round }), ...(isFurther && { stepUpReason: IsNull() }) },
@@ -166,11 +183,42 @@ export class SessionStore {
    *
    * @returns the session as it is now; undefined when it has ended, or demands a second factor
    */
-  async recordPassword(tx: EntityManager, sessionId: string, method: VerifiedMethod): Promise<Session | undefined> {
+  async recordPassword(
+    tx: EntityManager,
+    sessionId: string,
+    method: VerifiedMethod,
+    { ip, userAgent }: SeenClient,
+  ): Promise<Session | undefined> {
     const row = await tx.findOne(SessionEntity, { where: { id: sessionId }, lock: { mode: 'pessimistic_write' } });
     if (row === null || !new Session(row).isLiveAt(this.clock.now())) return undefined;
     const methods = [method, ...row.methods.filter(({ factorId }) => factorId !== null)];
-    return this.reauthenticated(tx, sessionId, { methods, where: { stepUpReason: IsNull() } });
+    return this.reauthenticated(tx, sessionId, { methods, ip, userAgent, where: { stepUpReason: IsNull() } });
+  }
+
+  /**
+   * Counts a password before it is checked, as if it were wrong.
+   *
+   * @returns how many it has been in a row; undefined when the session is over, or has had `most`
+   */
+  async countPassword(tx: EntityManager, sessionId: string, most: number): Promise<number | undefined> {
+    const counted = await tx
+      .createQueryBuilder()
+      .update(SessionEntity)
+      .set({ wrongPasswords: () => 'wrong_passwords + 1' })
+      .where('id = :sessionId AND revoked_at IS NULL AND wrong_passwords < :most', { sessionId, most })
+      .returning('wrong_passwords')
+      .execute();
+    return returnedRows<{ wrong_passwords: number }>(counted)[0]?.wrong_passwords;
+  }
+
+  /** The one counted last was not checked. */
+  async uncountPassword(tx: EntityManager, sessionId: string): Promise<void> {
+    await tx.decrement(SessionEntity, { id: sessionId, wrongPasswords: MoreThan(0) }, 'wrongPasswords', 1);
+  }
+
+  /** The right one was shown. */
+  async forgetWrongPasswords(tx: EntityManager, sessionId: string): Promise<void> {
+    await tx.update(SessionEntity, { id: sessionId }, { wrongPasswords: 0 });
   }
 
   /**
@@ -187,31 +235,6 @@ export class SessionStore {
       .setParameter('reason', reason)
       .execute();
     return affected === 1;
-  }
-
-  /** Ends a session and revokes its access tokens. @returns whether it was live until now */
-  async end(tx: EntityManager, sessionId: string, reason: SessionEndReason): Promise<boolean> {
-    return (await this.endWhere(tx, { id: sessionId }, reason)).length > 0;
-  }
-
-  /** Ends a session of the account, unless it is over. @returns whether it was live until now */
-  async endLive(tx: EntityManager, userId: string, sessionId: string, reason: SessionEndReason): Promise<boolean> {
-    return (await this.endWhere(tx, { ...this.live(), id: sessionId, userId }, reason)).length > 0;
-  }
-
-  /** Ends every session of the account. */
-  async endAll(tx: EntityManager, userId: string, reason: SessionEndReason): Promise<void> {
-    await this.endWhere(tx, { userId }, reason);
-  }
-
-  /** Ends every session of the account but one, and those that are over. @returns their ids */
-  async endOthers(tx: EntityManager, userId: string, exceptId: string, reason: SessionEndReason): Promise<string[]> {
-    return this.endWhere(tx, { ...this.live(), userId, id: Not(exceptId) }, reason);
-  }
-
-  /** Ends the sessions of the account that never got past the password, but one. */
-  async endOtherPending(tx: EntityManager, userId: string, exceptId: string): Promise<string[]> {
-    return this.endWhere(tx, { userId, id: Not(exceptId), activatedAt: IsNull() }, 'first_factor');
   }
 
   /** Strikes a factor from what the session has shown. */
@@ -233,10 +256,32 @@ export class SessionStore {
       .execute();
   }
 
-  /** Neither ended, nor idle for too long, nor too old. */
-  private live(): FindOptionsWhere<SessionEntity> {
-    const now = this.clock.now();
-    return { revokedAt: IsNull(), endsAt: MoreThan(now), idleEndsAt: MoreThan(now) };
+  /** As JSON: the descriptions of thirty columns would take longer to read than what is in them. */
+  private selectWith(tx: EntityManager, select: string): string {
+    return this.statement(
+      select,
+      () => `SELECT row_to_json(session) AS session, row_to_json(other) AS other
+         FROM ${sessionTable(tx)} session CROSS JOIN LATERAL (${select}) other WHERE session.id = $1`,
+    );
+  }
+
+  private rotation(tx: EntityManager, record: string): string {
+    return this.statement(
+      record,
+      () => `WITH rotated AS (
+         UPDATE ${sessionTable(tx)}
+            SET counter = $3, rotated_at = $4, last_used_at = $4, idle_ends_at = $5, second_factor_lapsed_at = $6,
+                ip = $7, user_agent = $8
+          WHERE id = $1 AND counter = $2 AND revoked_at IS NULL AND step_up_reason IS NULL
+         RETURNING id)
+       ${record} RETURNING id`,
+    );
+  }
+
+  private statement(of: string, build: () => string): string {
+    const known = this.statements.get(of) ?? build();
+    this.statements.set(of, known);
+    return known;
   }
 
   private async reauthenticated(
@@ -263,41 +308,6 @@ export class SessionStore {
         })
         .where({ id, revokedAt: IsNull(), ...where }),
     );
-  }
-
-  private async endWhere(
-    tx: EntityManager,
-    where: FindOptionsWhere<SessionEntity>,
-    reason: SessionEndReason,
-  ): Promise<string[]> {
-    const ended = await tx
-      .createQueryBuilder()
-      .update(SessionEntity)
-      .set({ revokedAt: this.clock.now(), revokedReason: reason })
-      .where({ ...where, revokedAt: IsNull() })
-      .returning('id, activated_at')
-      .execute();
-    const rows = returnedRows<{ id: string; activated_at: Date | null }>(ended);
-    // A pending session never had an access token: nothing to refuse.
-    const withTokens = rows.filter(({ activated_at }) => activated_at !== null);
-    await this.revocations.revokeSessions(
-      tx,
-      withTokens.map(({ id }) => id),
-    );
-    return rows.map(({ id }) => id);
-  }
-
-  /** Ends the oldest beyond the limit, pending ones first: a password alone must push nobody out. */
-  private async endSurplus(tx: EntityManager, { id: newest, userId }: SessionEntity): Promise<void> {
-    const surplus = await tx
-      .createQueryBuilder(SessionEntity, 's')
-      .select('s.id', 'id')
-      .where('s.user_id = :userId AND s.id <> :newest AND s.revoked_at IS NULL', { userId, newest })
-      .orderBy('s.activated_at IS NULL')
-      .addOrderBy('s.last_used_at', 'DESC')
-      .offset(MAX_LIVE_SESSIONS - 1)
-      .getRawMany<{ id: string }>();
-    if (surplus.length > 0) await this.endWhere(tx, { id: In(surplus.map(({ id }) => id)) }, 'too_many');
   }
 
   private async change(

@@ -1,4 +1,5 @@
 import type { Acr } from '../../access/principal';
+import type { ClientInfo } from '../../platform/http/client-info';
 import type { TokenTransport } from '../../platform/http/token-transport';
 
 /** A method that was verified in a session. */
@@ -20,7 +21,10 @@ export function passwordMethod(at: number): VerifiedMethod {
 }
 
 /** Why a session must show a second factor before it gives another token. */
-export type StepUpReason = 'mfa_expired' | 'idle' | 'policy' | 'recovery';
+export type StepUpReason = 'mfa_expired' | 'idle' | 'new_network' | 'new_device' | 'policy' | 'recovery';
+
+/** Where a session is used from. */
+export type SeenClient = Pick<ClientInfo, 'ip' | 'userAgent'>;
 
 export interface SessionState {
   readonly id: string;
@@ -49,9 +53,11 @@ export interface SessionState {
   readonly revokedAt: Date | null;
   /** How its refresh token travels: fixed when it begins. */
   readonly transport: TokenTransport;
-  /** Address and `User-Agent` of the client that began it. */
+  /** Address and `User-Agent` of the client that last got a token of it or was recognised in it. */
   readonly ip: string;
   readonly userAgent: string;
+  /** Whether it was begun by password on a device that is not known. */
+  readonly isNewDevice: boolean;
 }
 
 /** How long somebody has to show a second factor after the password. */
@@ -114,6 +120,11 @@ export class Session {
     return this.state.idleEndsAt;
   }
 
+  /** Begun by password on a device that is not known. */
+  get isNewDevice(): boolean {
+    return this.state.isNewDevice;
+  }
+
   get isPending(): boolean {
     return this.state.activatedAt === null;
   }
@@ -132,16 +143,24 @@ export class Session {
    * What it is after a refresh at this moment.
    *
    * @param lapse whether the second factors verified so far stop counting
+   * @param client who refreshes
    */
-  rotated(now: Date, idleEndsAt: Date, lapse: boolean): Session {
+  rotated(now: Date, idleEndsAt: Date, lapse: boolean, { ip, userAgent }: SeenClient): Session {
     return new Session({
       ...this.state,
       counter: this.counter + 1,
       rotatedAt: now,
       lastUsedAt: now,
       idleEndsAt,
+      ip,
+      userAgent,
       ...(lapse && { secondFactorLapsedAt: now }),
     });
+  }
+
+  /** The same, where a second factor is demanded for this reason; one given before stands. Nothing is written. */
+  demanding(reason: StepUpReason): Session {
+    return new Session({ ...this.state, stepUpReason: this.stepUpReason ?? reason });
   }
 
   /** When it ends by itself, if nothing moves its clocks. */

@@ -12,7 +12,7 @@ interface Reply {
   status(status: number): unknown;
 }
 
-@ApiTags('8. Standards and operation')
+@ApiTags('9. Standards and operation')
 @Controller('.well-known')
 export class JwksController {
   constructor(

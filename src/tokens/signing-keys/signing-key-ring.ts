@@ -66,13 +66,18 @@ export class SigningKeyRing implements OnModuleInit {
     return [...this.keys.values()].filter(({ kid }) => !this.revocations.isKeyRevoked(kid));
   }
 
+  /** Whether it was read, revoked or not. */
+  knows(kid: string): boolean {
+    return this.keys.has(kid);
+  }
+
   /**
    * Reads the keys again if `kid` is unknown, at most once a second: another replica may have made it.
    *
    * @throws DomainError `unavailable` when they cannot be read
    */
   async learn(kid: string): Promise<void> {
-    if (this.keys.has(kid)) return;
+    if (this.knows(kid)) return;
     const isLate = performance.now() - this.learntAt >= LEARN_INTERVAL_MS;
     if (isLate) this.learntAt = performance.now();
     try {

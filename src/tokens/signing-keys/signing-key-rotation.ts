@@ -95,7 +95,7 @@ export class SigningKeyRotation {
   }
 }
 
-const EVENTS: Readonly<Record<KeyOccasion, string>> = {
+const EVENTS: Readonly<Record<KeyOccasion, AuditEvent['type']>> = {
   start: 'signing_keys.prepared',
   tick: 'signing_keys.moved_on',
   rotate: 'signing_keys.rotated',

@@ -1,5 +1,6 @@
 import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { RECENT_SECONDS } from '../../access/assurance';
 import { CurrentPrincipal } from '../../access/current-principal.decorator';
 import type { Principal } from '../../access/principal';
 import { RequireMfa } from '../../access/require-mfa.decorator';
@@ -8,14 +9,14 @@ import { Client, type ClientInfo } from '../../platform/http/client-info';
 import { RotateSigningKeysDto, SigningKeyPageDto } from './dto/signing-key.dto';
 import { SigningKeysService } from './signing-keys.service';
 
-@ApiTags('8. Standards and operation')
+@ApiTags('9. Standards and operation')
 @Controller('v1/admin/signing-keys')
 export class SigningKeysController {
   constructor(private readonly signingKeys: SigningKeysService) {}
 
   /** The signing keys and what becomes of them. Newest first; one page has them all. */
   @RequirePermissions('keys:read')
-  @RequireMfa({ maxAge: 600 })
+  @RequireMfa({ maxAge: RECENT_SECONDS })
   @Get()
   @ApiOkResponse({ type: SigningKeyPageDto, description: 'States and times; the keys themselves are never shown' })
   list(): Promise<SigningKeyPageDto> {
@@ -24,7 +25,7 @@ export class SigningKeysController {
 
   /** Sign with the next key. At once if it has been in the JWKS for twice its `max-age`, else as soon as it has: `activeFrom` of the answer says when. Tokens from before stay good, unless keys are `compromised`. */
   @RequirePermissions('keys:write')
-  @RequireMfa({ maxAge: 600 })
+  @RequireMfa({ maxAge: RECENT_SECONDS })
   @Post('rotate')
   @HttpCode(200)
   @ApiBody({ type: RotateSigningKeysDto, required: false })

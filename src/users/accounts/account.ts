@@ -10,6 +10,8 @@ export interface SignInAccount {
   readonly permissions: readonly string[];
   readonly tokenVersion: number;
   readonly mfaEnrolledAt: Date | null;
+  /** The mailbox that last reset the password, until an independent factor is verified. */
+  readonly recoveredMailbox: string | null;
   /** When it first got an access token; null for an account that never did. */
   readonly firstSignInAt: Date | null;
 }
@@ -29,8 +31,20 @@ export interface AccountProfile {
   readonly createdAt: Date;
 }
 
+/** How its owner is reached. */
+export type AccountContact = Pick<AccountProfile, 'locale' | 'email' | 'emailVerified' | 'phone' | 'phoneVerified'>;
+
+/** An account as an administrator sees it. */
+export interface AdministeredAccount extends AccountProfile {
+  readonly status: AccountStatus;
+  /** When it last completed a sign-in; null for one that never did. */
+  readonly lastSignInAt: Date | null;
+}
+
 export interface NewAccount {
   readonly username: string;
+  /** `user` alone unless said. */
+  readonly roles?: string[];
   readonly email?: string;
   readonly phone?: string;
   readonly displayName?: string;

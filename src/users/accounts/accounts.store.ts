@@ -1,38 +1,55 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager, IsNull, Not } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { DataSource, type EntityManager, type FindOptionsWhere, IsNull, Not } from 'typeorm';
+import { newId } from '../../platform/crypto/new-id';
 import { Clock } from '../../platform/clock/clock';
 import { isUniqueViolation } from '../../platform/database/is-unique-violation';
+import { momentOf } from '../../platform/database/moment-of';
 import { returnedRows } from '../../platform/database/returned-rows';
+import { DomainEvents } from '../../platform/events/domain-events';
 import { DomainError } from '../../platform/errors/domain-error';
-import type { AccountProfile, AccountStatus, NewAccount, SignInAccount } from './account';
+import type { AccountContact, AccountProfile, AccountStatus, NewAccount, SignInAccount } from './account';
 import { RoleEntity } from '../roles/entities/role.entity';
+import { LastSignInEntity } from './entities/last-sign-in.entity';
 import { UserEntity } from './entities/user.entity';
+import { foldEmail, mailboxOf } from './mailbox';
 import { foldUsername } from './username';
 
-/** An e-mail address in the form it is compared in. */
-function foldEmail(email: string): string {
-  return email.normalize('NFKC').toLowerCase();
+/** An account by a row of `selectForSignIn`, as the driver reads it or as PostgreSQL writes it as JSON. */
+export function fromSignInRow(id: string, row: Readonly<Record<string, unknown>>): SignInAccount {
+  const { username, status, roles, permissions, tokenVersion, recoveredMailbox } = row;
+  const [mfaEnrolledAt, firstSignInAt] = [momentOf(row['mfaEnrolledAt']), momentOf(row['firstSignInAt'])];
+  const rights = { username, status, roles, permissions, tokenVersion };
+  return { id, ...rights, mfaEnrolledAt, recoveredMailbox, firstSignInAt } as SignInAccount;
 }
 
-/** An account by a row of `selectForSignIn`, which may have other columns beside. */
-export function fromSignInRow(id: string, row: Readonly<Record<string, unknown>>): SignInAccount {
-  const { username, status, roles, permissions, tokenVersion, mfaEnrolledAt, firstSignInAt } = row;
-  const account = { id, username, status, roles, permissions, tokenVersion, mfaEnrolledAt, firstSignInAt };
-  return account as SignInAccount;
+/** What keeps an address from being verified for two accounts. */
+const UNIQUE = {
+  EmailVerified: 'uq_users_verified_email',
+  EmailChanged: 'uq_users_verified_email',
+  PhoneVerified: 'uq_users_verified_phone',
+  PhoneChanged: 'uq_users_verified_phone',
+} as const;
+
+export interface LockedAccount {
+  readonly isEnrolled: boolean;
+  readonly recoveredMailbox: string | null;
 }
 
 @Injectable()
 export class Accounts {
+  /** `selectForSignIn` by the expression: put together once. */
+  private readonly selections = new Map<string, string>();
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly clock: Clock,
+    private readonly events: DomainEvents,
   ) {}
 
   /** @throws DomainError `username_taken` */
   async create(tx: EntityManager, account: NewAccount): Promise<AccountProfile> {
     const row: UserEntity = {
-      id: uuidv7(),
+      id: newId(),
       username: account.username.normalize('NFKC'),
       usernameFolded: foldUsername(account.username),
       displayName: account.displayName ?? null,
@@ -42,10 +59,11 @@ export class Accounts {
       emailVerifiedAt: null,
       phone: account.phone ?? null,
       phoneVerifiedAt: null,
-      roles: ['user'],
+      roles: account.roles ?? ['user'],
       status: 'active',
       tokenVersion: 1,
       mfaEnrolledAt: null,
+      recoveredMailbox: null,
       firstSignInAt: null,
       createdAt: this.clock.now(),
     };
@@ -55,6 +73,7 @@ export class Accounts {
       if (isUniqueViolation(error, 'uq_users_username_folded')) throw new DomainError('username_taken');
       throw error;
     }
+    await this.events.publish(tx, 'UserRegistered', { userId: row.id });
     return toProfile(row);
   }
 
@@ -78,23 +97,34 @@ export class Accounts {
    * @param id an SQL expression, never a value
    */
   selectForSignIn(tx: EntityManager, id: string): string {
+    const known = this.selections.get(id);
+    if (known !== undefined) return known;
     const users = tx.dataSource.getMetadata(UserEntity).tablePath;
     const roles = tx.dataSource.getMetadata(RoleEntity).tablePath;
-    return `SELECT u.username, u.status, u.roles, u.token_version AS "tokenVersion",
-              u.mfa_enrolled_at AS "mfaEnrolledAt", u.first_sign_in_at AS "firstSignInAt",
+    const sql = `SELECT u.username, u.status, u.roles, u.token_version AS "tokenVersion",
+              u.mfa_enrolled_at AS "mfaEnrolledAt", u.recovered_mailbox AS "recoveredMailbox",
+              u.first_sign_in_at AS "firstSignInAt",
               (SELECT coalesce(array_agg(DISTINCT permission ORDER BY permission), '{}')
                  FROM ${roles} r CROSS JOIN unnest(r.permissions) AS permission
                 WHERE r.name = ANY(u.roles)) AS permissions
          FROM ${users} u WHERE u.id = ${id}`;
+    this.selections.set(id, sql);
+    return sql;
   }
 
   async findProfile(id: string): Promise<AccountProfile | undefined> {
-    const row = await this.dataSource.getRepository(UserEntity).findOneBy({ id });
-    return row === null ? undefined : toProfile(row);
+    return this.findProfileIn(this.dataSource.manager, id);
   }
 
-  async roleNames(tx: EntityManager): Promise<string[]> {
-    return (await tx.find(RoleEntity, { order: { name: 'ASC' } })).map(({ name }) => name);
+  /** How its owner is reached. */
+  async findContact(tx: EntityManager, id: string): Promise<AccountContact | undefined> {
+    return this.findProfileIn(tx, id);
+  }
+
+  /** The same within a transaction. */
+  async findProfileIn(tx: EntityManager, id: string): Promise<AccountProfile | undefined> {
+    const row = await tx.findOneBy(UserEntity, { id });
+    return row === null ? undefined : toProfile(row);
   }
 
   async updateProfile(id: string, change: { displayName?: string | null; locale?: string | null }): Promise<void> {
@@ -108,19 +138,33 @@ export class Accounts {
     await tx.update(UserEntity, { id, firstSignInAt: IsNull() }, { firstSignInAt: this.clock.now() });
   }
 
+  /** A sign-in that was completed just now. In a table of its own, so that it waits for nobody who changes the account. */
+  async markSignIn(tx: EntityManager, id: string): Promise<void> {
+    await tx.upsert(LastSignInEntity, { userId: id, at: this.clock.now() }, ['userId']);
+  }
+
+  /** Everything that belongs to the account goes with it. @returns whether it was there */
+  async delete(tx: EntityManager, id: string): Promise<boolean> {
+    const isDeleted = (await tx.delete(UserEntity, { id })).affected === 1;
+    if (isDeleted) await this.events.publish(tx, 'UserDeleted', { userId: id });
+    return isDeleted;
+  }
+
   /**
    * Lets nobody else change the account, or which factors it has, until the end of the transaction. Comes before every lock on
    * a factor or a session.
    *
    * @returns undefined when the account is gone
    */
-  async lock(tx: EntityManager, id: string): Promise<{ readonly isEnrolled: boolean } | undefined> {
+  async lock(tx: EntityManager, id: string): Promise<LockedAccount | undefined> {
     const row = await tx.findOne(UserEntity, {
       where: { id },
-      select: { id: true, mfaEnrolledAt: true },
+      select: { id: true, mfaEnrolledAt: true, recoveredMailbox: true },
       lock: { mode: 'for_no_key_update' },
     });
-    return row === null ? undefined : { isEnrolled: row.mfaEnrolledAt !== null };
+    return row === null
+      ? undefined
+      : { isEnrolled: row.mfaEnrolledAt !== null, recoveredMailbox: row.recoveredMailbox };
   }
 
   /** @returns whether this was the account's first factor: true once, whoever else tries at the same time */
@@ -139,17 +183,60 @@ export class Accounts {
 
   /** Verifies the address a message went to, if the account still has it and nobody else verified it first. */
   async markEmailVerified(tx: EntityManager, id: string, email: string): Promise<boolean> {
-    try {
-      const { affected } = await tx.update(
-        UserEntity,
-        { id, emailFolded: foldEmail(email) },
-        { email, emailVerifiedAt: this.clock.now() },
-      );
-      return affected === 1;
-    } catch (error) {
-      if (isUniqueViolation(error, 'uq_users_verified_email')) return false;
-      throw error;
-    }
+    const change = { email, emailVerifiedAt: this.clock.now() };
+    return this.markVerified(tx, { id, emailFolded: foldEmail(email) }, change, 'EmailVerified');
+  }
+
+  /** The same for its phone number. @param phone in E.164 */
+  async markPhoneVerified(tx: EntityManager, id: string, phone: string): Promise<boolean> {
+    return this.markVerified(tx, { id, phone }, { phoneVerifiedAt: this.clock.now() }, 'PhoneVerified');
+  }
+
+  /** Gives the account an address that was proven to be its own, in place of the one it has. @returns false when another account has it */
+  async takeVerifiedEmail(tx: EntityManager, id: string, email: string): Promise<boolean> {
+    const change = { email, emailFolded: foldEmail(email), emailVerifiedAt: this.clock.now() };
+    const { emailFolded } = change;
+    const isOwn = await tx.existsBy(UserEntity, { id, emailFolded });
+    return this.markVerified(tx, { id }, change, isOwn ? 'EmailVerified' : 'EmailChanged');
+  }
+
+  /** The same for a phone number. @param phone in E.164 */
+  async takeVerifiedPhone(tx: EntityManager, id: string, phone: string): Promise<boolean> {
+    const isOwn = await tx.existsBy(UserEntity, { id, phone });
+    const change = { phone, phoneVerifiedAt: this.clock.now() };
+    return this.markVerified(tx, { id }, change, isOwn ? 'PhoneVerified' : 'PhoneChanged');
+  }
+
+  /** The mailbox that last reset the password; null where an independent factor was verified since. */
+  async recoveredMailbox(tx: EntityManager, id: string): Promise<string | null> {
+    const row = await tx.findOne(UserEntity, { where: { id }, select: { id: true, recoveredMailbox: true } });
+    return row?.recoveredMailbox ?? null;
+  }
+
+  /**
+   * Notes that whoever reads `email` has reset the password, and outdates every access token of before.
+   *
+   * @returns the new token version; undefined when the account is disabled, or that is not its verified address any more
+   */
+  async markRecovered(tx: EntityManager, id: string, email: string): Promise<number | undefined> {
+    const changed = await tx
+      .createQueryBuilder()
+      .update(UserEntity)
+      .set({ recoveredMailbox: mailboxOf(email), tokenVersion: () => 'token_version + 1' })
+      .where({ id, status: 'active', emailFolded: foldEmail(email), emailVerifiedAt: Not(IsNull()) })
+      .returning('token_version')
+      .execute();
+    return returnedRows<{ token_version: number }>(changed)[0]?.token_version;
+  }
+
+  /** An independent factor was verified. */
+  async clearRecoveredMailbox(tx: EntityManager, id: string): Promise<void> {
+    await tx.update(UserEntity, { id, recoveredMailbox: Not(IsNull()) }, { recoveredMailbox: null });
+  }
+
+  /** Of a new password. Which sessions end with it is said to the revocation log, not by this. */
+  async raiseTokenVersion(tx: EntityManager, id: string): Promise<void> {
+    await tx.increment(UserEntity, { id }, 'tokenVersion', 1);
   }
 
   /** Changes roles or status, and outdates every access token of before. @returns the new token version */
@@ -158,6 +245,12 @@ export class Accounts {
     id: string,
     change: { roles?: string[]; status?: AccountStatus },
   ): Promise<number | undefined> {
+    const before = await tx.findOne(UserEntity, {
+      where: { id },
+      select: { id: true, roles: true, status: true },
+      lock: { mode: 'for_no_key_update' },
+    });
+    if (before === null) return undefined;
     const changed = await tx
       .createQueryBuilder()
       .update(UserEntity)
@@ -165,11 +258,34 @@ export class Accounts {
       .where({ id })
       .returning('token_version')
       .execute();
+    const { roles = before.roles, status = before.status } = change;
+    if (!isSameSet(roles, before.roles)) await this.events.publish(tx, 'RolesChanged', { userId: id, roles });
+    if (status !== before.status) {
+      await this.events.publish(tx, status === 'disabled' ? 'UserDisabled' : 'UserEnabled', { userId: id });
+    }
     return returnedRows<{ token_version: number }>(changed)[0]?.token_version;
+  }
+
+  private async markVerified(
+    tx: EntityManager,
+    where: FindOptionsWhere<UserEntity> & { readonly id: string },
+    change: Partial<UserEntity>,
+    event: keyof typeof UNIQUE,
+  ): Promise<boolean> {
+    try {
+      // A savepoint: the caller's transaction goes on although the statement failed.
+      const { affected } = await tx.transaction((inner) => inner.update(UserEntity, where, change));
+      if (affected !== 1) return false;
+    } catch (error) {
+      if (isUniqueViolation(error, UNIQUE[event])) return false;
+      throw error;
+    }
+    await this.events.publish(tx, event, { userId: where.id });
+    return true;
   }
 }
 
-function toProfile(row: UserEntity): AccountProfile {
+export function toProfile(row: UserEntity): AccountProfile {
   return {
     id: row.id,
     username: row.username,
@@ -183,4 +299,8 @@ function toProfile(row: UserEntity): AccountProfile {
     mfaEnrolled: row.mfaEnrolledAt !== null,
     createdAt: row.createdAt,
   };
+}
+
+function isSameSet(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((each) => others.includes(each));
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { createHash, randomBytes } from 'node:crypto';
-import { type EntityManager, IsNull, LessThan, MoreThan } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { type EntityManager, In, IsNull, LessThan, MoreThan } from 'typeorm';
+import { newId } from '../../platform/crypto/new-id';
 import { Clock } from '../../platform/clock/clock';
 import type { OneTimeToken, OneTimeTokenPurpose } from './one-time-token';
 import { OneTimeTokenEntity } from './entities/one-time-token.entity';
@@ -22,7 +22,7 @@ export class OneTimeTokenStore {
     const token = randomBytes(32).toString('base64url');
     await tx.delete(OneTimeTokenEntity, { userId, purpose, usedAt: IsNull() });
     await tx.insert(OneTimeTokenEntity, {
-      id: uuidv7(),
+      id: newId(),
       userId,
       purpose,
       target,
@@ -43,6 +43,32 @@ export class OneTimeTokenStore {
   ): Promise<OneTimeToken | undefined> {
     const live = { purpose, userId, digest: digestOf(token), usedAt: IsNull(), expiresAt: MoreThan(this.clock.now()) };
     return (await tx.findOneBy(OneTimeTokenEntity, live)) ?? undefined;
+  }
+
+  /** Where the account's live token of this purpose went to. */
+  async liveTarget(tx: EntityManager, purpose: OneTimeTokenPurpose, userId: string): Promise<string | undefined> {
+    const live = { purpose, userId, usedAt: IsNull(), expiresAt: MoreThan(this.clock.now()) };
+    return (await tx.findOneBy(OneTimeTokenEntity, live))?.target ?? undefined;
+  }
+
+  /** A live token of one of these purposes, whoever's it is; does not use it up. */
+  async findAnybodys(
+    tx: EntityManager,
+    purposes: readonly OneTimeTokenPurpose[],
+    token: string,
+  ): Promise<OneTimeToken | undefined> {
+    const live = {
+      purpose: In(purposes),
+      digest: digestOf(token),
+      usedAt: IsNull(),
+      expiresAt: MoreThan(this.clock.now()),
+    };
+    return (await tx.findOneBy(OneTimeTokenEntity, live)) ?? undefined;
+  }
+
+  /** What it was made for is over. */
+  async void(tx: EntityManager, purpose: OneTimeTokenPurpose, userId: string): Promise<void> {
+    await tx.delete(OneTimeTokenEntity, { userId, purpose, usedAt: IsNull() });
   }
 
   /** Uses a token up. @returns true once */

@@ -35,6 +35,24 @@ describe(HashQueue, () => {
     await expect(queue.run(() => Promise.resolve('third'))).resolves.toBe('third');
   });
 
+  it('says beforehand that there is no room', async () => {
+    const queue = new HashQueue(1, 1);
+    const { promise, finish } = deferred();
+    const first = queue.run(() => promise);
+    expect(() => {
+      queue.assertRoom();
+    }).not.toThrow();
+    const second = queue.run(() => Promise.resolve());
+    expect(() => {
+      queue.assertRoom();
+    }).toThrow(expect.objectContaining({ code: 'service_busy' }) as Error);
+    finish();
+    await Promise.all([first, second]);
+    expect(() => {
+      queue.assertRoom();
+    }).not.toThrow();
+  });
+
   it('goes on after work that failed', async () => {
     const queue = new HashQueue(1, 1);
     await expect(queue.run(() => Promise.reject(new Error('broken')))).rejects.toThrow('broken');

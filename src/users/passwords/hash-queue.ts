@@ -5,30 +5,51 @@ import { DomainError } from '../../platform/errors/domain-error';
  * quick.
  */
 export class HashQueue {
-  private running = 0;
-  private readonly waiting: (() => void)[] = [];
+  private active = 0;
+  private readonly queue: (() => void)[] = [];
+  /** Told of each that is turned away. */
+  onRefused?: () => void;
 
   constructor(
     private readonly concurrency: number,
     private readonly capacity: number,
   ) {}
 
+  /** How many are worked on. */
+  get running(): number {
+    return this.active;
+  }
+
+  /** How many wait for their turn. */
+  get waiting(): number {
+    return this.queue.length;
+  }
+
+  get hasRoom(): boolean {
+    return this.queue.length < this.capacity;
+  }
+
+  /** To be asked before anything else is done for work that would be refused. @throws DomainError `service_busy` */
+  assertRoom(): void {
+    if (this.hasRoom) return;
+    this.onRefused?.();
+    throw new DomainError('service_busy', { detail: 'Too many sign-ins at once.', retryAfter: 2 });
+  }
+
   /** @throws DomainError `service_busy` when too many wait already */
   async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.running >= this.concurrency) {
-      if (this.waiting.length >= this.capacity) {
-        throw new DomainError('service_busy', { detail: 'Too many sign-ins at once.', retryAfter: 2 });
-      }
+    if (this.active >= this.concurrency) {
+      this.assertRoom();
       // Whoever finishes hands its place over, so the count stays.
-      await new Promise<void>((resolve) => this.waiting.push(resolve));
+      await new Promise<void>((resolve) => this.queue.push(resolve));
     } else {
-      this.running += 1;
+      this.active += 1;
     }
     try {
       return await work();
     } finally {
-      const next = this.waiting.shift();
-      if (next === undefined) this.running -= 1;
+      const next = this.queue.shift();
+      if (next === undefined) this.active -= 1;
       else next();
     }
   }

@@ -3,7 +3,7 @@ import { dictionary } from '@zxcvbn-ts/language-common';
 const PASSWORD_MIN_LENGTH = 8;
 const PASSWORD_MAX_LENGTH = 256;
 
-export type PasswordRejection = 'too_short' | 'too_long' | 'common' | 'contains_identity';
+export type PasswordRejection = 'too_short' | 'too_long' | 'common' | 'contains_identity' | 'breached';
 
 const COMMON: ReadonlySet<string> = new Set(dictionary['passwords-common'].map((password) => password.toLowerCase()));
 
@@ -16,7 +16,7 @@ export function normalizePassword(password: string): string {
 }
 
 /**
- * Why a password is not acceptable; undefined when it is. Length is counted in code points; no composition rules.
+ * Why a password is not acceptable by itself; undefined when it is. Length is counted in code points; no composition rules.
  *
  * @param identity what an attacker would try first: username, address, service name
  */
@@ -44,4 +44,6 @@ export const REJECTION_MESSAGES: Readonly<Record<PasswordRejection, string>> = {
   common:
     'This password is among the first that are tried. Choose one that is yours alone; a few words in a row will do.',
   contains_identity: 'This password is little more than your name, your address or the name of this service.',
+  breached:
+    'This password became known when data of another service was stolen, so it will be tried. Choose one that is used nowhere else.',
 };

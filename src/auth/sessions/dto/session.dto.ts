@@ -22,11 +22,11 @@ export class SessionDto {
   /** The last sign-in, refresh or verified factor. */
   lastUsedAt!: Date;
 
-  /** Where it began. */
+  /** Where it was last used from: sign-in, refresh, verified factor. */
   @ApiProperty({ example: '203.0.113.7' })
   ip!: string;
 
-  /** As the client called itself when it began; anybody may call themselves anything. */
+  /** As the client called itself then; anybody may call themselves anything. */
   @ApiProperty({ example: 'Chrome on Windows' })
   device!: string;
 }

@@ -14,6 +14,10 @@ export class MfaChallengeEntity {
   @ForeignKey('MfaFactorEntity', { name: 'fk_mfa_challenges_factor', onDelete: 'CASCADE' })
   factorId!: string;
 
+  /** What the factor needs again to verify: the MAC of a code, a WebAuthn challenge. */
+  @Column({ type: 'bytea', nullable: true })
+  state!: Buffer | null;
+
   @Column({ type: 'integer' })
   attempts!: number;
 

@@ -1,8 +1,10 @@
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
-import { IsBoolean, IsEmail, IsString, Length, Matches, MaxLength } from 'class-validator';
+import { IsBoolean, IsString, Length, Matches, MaxLength } from 'class-validator';
 import { IsGiven } from '../../../platform/http/is-given.decorator';
 import { AUTH_RESULT_SCHEMA, type AuthResult } from '../../sign-in/dto/auth-result.dto';
 import { FactorDto } from '../../factors/dto/factor.dto';
+import { WebauthnEnrollmentDto } from '../../factors/webauthn/dto/webauthn.dto';
+import { IsMailAddress } from '../../../users/accounts/mail-address.validator';
 
 export class EnrollFactorDto {
   /** One of `available` in `GET /v1/mfa/factors`. */
@@ -18,16 +20,18 @@ export class EnrollFactorDto {
   @Length(1, 64)
   name?: string;
 
-  /** For factors that send codes by e-mail, which this version does not have. */
+  /** `email`: where its codes go; the account's own address unless said. */
   @ApiPropertyOptional({ format: 'email' })
   @IsGiven()
-  @IsEmail()
+  @IsMailAddress()
   email?: string;
 
-  /** In E.164. For factors that send codes by SMS, which this version does not have. */
+  /** `sms`: where its codes go, a mobile number with its country code; the account's own unless said. */
   @ApiPropertyOptional()
   @IsGiven()
-  @Matches(/^\+[1-9][0-9]{6,14}$/, { message: 'phone must be in E.164, like +4915112345678' })
+  @IsString()
+  @MaxLength(32)
+  @Matches(/^\+/, { message: 'phone must begin with + and the country code, like +49 151 12345678' })
   phone?: string;
 
   /** Where policy demands a factor and the account signed in before: the code from an administrator. */
@@ -56,13 +60,29 @@ class TotpEnrollmentDto {
   qrCode!: string;
 }
 
-@ApiExtraModels(TotpEnrollmentDto)
+/** What goes with a code that was sent. */
+class SentCodeDto {
+  /** Where the code went, masked. */
+  @ApiProperty({ example: 'a…@example.com' })
+  sentTo!: string;
+
+  /** When the code ends. Begin the factor again for another one; the one before is void. */
+  expiresAt!: Date;
+}
+
+@ApiExtraModels(TotpEnrollmentDto, SentCodeDto, WebauthnEnrollmentDto)
 export class EnrolledFactorDto {
   factor!: FactorDto;
 
   @ApiProperty({
-    description: 'What the person needs to take the factor up, shown once. Its fields are those of the factor type.',
-    anyOf: [{ $ref: getSchemaPath(TotpEnrollmentDto) }, { type: 'object', additionalProperties: true }],
+    description:
+      'What the person needs to take the factor up, shown once. Its fields are those of the factor type: `totp` has the first kind, `email` and `sms` the second, `webauthn` the third.',
+    anyOf: [
+      { $ref: getSchemaPath(TotpEnrollmentDto) },
+      { $ref: getSchemaPath(SentCodeDto) },
+      { $ref: getSchemaPath(WebauthnEnrollmentDto) },
+      { type: 'object', additionalProperties: true },
+    ],
   })
   enrollment!: Readonly<Record<string, unknown>>;
 }
@@ -83,10 +103,10 @@ export class FactorListDto {
   items!: FactorDto[];
 
   /** Types that may be enrolled. */
-  @ApiProperty({ example: ['totp'] })
+  @ApiProperty({ example: ['totp', 'webauthn', 'email', 'sms'] })
   available!: string[];
 
-  /** `recovery_codes_low`, `no_recovery_codes`. */
+  /** `recovery_codes_low`, `no_recovery_codes`; `stronger_factor_advised` where only codes by e-mail or SMS are enrolled. */
   @ApiProperty({ example: [] })
   warnings!: string[];
 }

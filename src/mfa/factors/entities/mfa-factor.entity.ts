@@ -32,6 +32,10 @@ export class MfaFactorEntity {
   @Column({ name: 'sealed_secret', type: 'text', nullable: true })
   sealedSecret!: Sealed<'FactorSecret'> | null;
 
+  /** Where its codes go: an e-mail address, or a number in E.164. */
+  @Column({ type: 'text', nullable: true })
+  destination!: string | null;
+
   /** The latest time step whose code was used up; no code of it or of an earlier one works. */
   @Column({ name: 'last_used_step', type: 'integer', nullable: true })
   lastUsedStep!: number | null;

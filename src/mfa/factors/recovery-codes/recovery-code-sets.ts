@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { newId } from '../../../platform/crypto/new-id';
 import { FactorRegistry } from '../factor-registry';
 import { FactorStore } from '../factor.store';
 import { RECOVERY_CODE, RecoveryCodeFactor } from './recovery-code.factor';
@@ -30,7 +31,7 @@ export class RecoveryCodeSets {
     const active = await this.factors.listActive(tx, userId);
     if (!active.some(({ type }) => type === RECOVERY_CODE)) {
       const { type, defaultName: name } = this.factor;
-      await this.factors.addActive(tx, { userId, sessionId: null, type, name });
+      await this.factors.addActive(tx, { id: newId(), userId, sessionId: null, type, name });
     }
     return this.codes.replace(tx, userId);
   }

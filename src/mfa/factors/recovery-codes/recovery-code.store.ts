@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type EntityManager, In, IsNull } from 'typeorm';
-import { v7 as uuidv7 } from 'uuid';
+import { newId } from '../../../platform/crypto/new-id';
 import { Clock } from '../../../platform/clock/clock';
 import { MacKeys } from '../../../platform/crypto/mac-keys';
 import { RecoveryCodeEntity } from './entities/recovery-code.entity';
@@ -23,7 +23,7 @@ export class RecoveryCodeStore {
     await tx.insert(
       RecoveryCodeEntity,
       codes.map((code) => ({
-        id: uuidv7(),
+        id: newId(),
         userId,
         mac: this.macKeys.sign(PURPOSE, dataOf(userId, code.replaceAll('-', ''))).digest,
         createdAt: this.clock.now(),

@@ -1,4 +1,4 @@
-import { base32, generateTotpSecret, isTotpCode, matchTotp, otpauthUri, totpCode } from './totp';
+import { base32, generateTotpSecret, matchTotp, otpauthUri, totpCode } from './totp';
 
 /** RFC 6238 Appendix B, SHA-1: the last six digits. */
 const SEED = Buffer.from('12345678901234567890');
@@ -36,10 +36,6 @@ describe(matchTotp, () => {
       expect(matchTotp(SEED, code, 1234567890)).toBeUndefined();
     },
   );
-
-  it.each([[['005924']], [5924], [null], [{ toString: () => '005924' }]])('refuses %p, which is no string', (code) => {
-    expect(isTotpCode(code)).toBe(false);
-  });
 
   it('refuses to work with a secret that is too short', () => {
     expect(() => matchTotp(Buffer.alloc(0), '005924', 1234567890)).toThrow('at least 16 bytes');

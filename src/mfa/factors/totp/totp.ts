@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as speakeasy from 'speakeasy';
+import { isOneTimeCode } from '../codes/one-time-code';
 
 /** Bytes of a shared secret: 160 bits (RFC 4226 §4 R6). */
 const SECRET_BYTES = 20;
@@ -20,11 +21,6 @@ export function base32(bytes: Buffer): string {
   return (bits.match(/.{1,5}/g) ?? []).map((five) => BASE32[Number.parseInt(five.padEnd(5, '0'), 2)]).join('');
 }
 
-/** Exactly six ASCII digits: speakeasy parses leniently. */
-export function isTotpCode(code: unknown): code is string {
-  return typeof code === 'string' && /^[0-9]{6}$/.test(code);
-}
-
 /**
  * The time step whose code this is, one step of tolerance either way; undefined when it is none.
  *
@@ -33,7 +29,8 @@ export function isTotpCode(code: unknown): code is string {
 export function matchTotp(secret: Buffer, code: string, now: number): number | undefined {
   // An empty secret would verify with a key that everybody knows.
   if (secret.length < 16) throw new Error('A TOTP secret has at least 16 bytes');
-  if (!isTotpCode(code)) return undefined;
+  // speakeasy parses leniently.
+  if (!isOneTimeCode(code)) return undefined;
   const match = speakeasy.totp.verifyDelta({
     secret: base32(secret),
     encoding: 'base32',

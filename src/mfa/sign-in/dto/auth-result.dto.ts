@@ -1,9 +1,9 @@
 import { ApiExtraModels, ApiOkResponse, ApiProperty, ApiPropertyOptional, getSchemaPath } from '@nestjs/swagger';
-import { applyDecorators, UseInterceptors } from '@nestjs/common';
+import { applyDecorators } from '@nestjs/common';
 import { type Acr, ACR_LADDER } from '../../../access/principal';
 import { SETS_REFRESH_COOKIE } from '../../../tokens/refresh-tokens/refresh-cookie-headers';
 import { UsableFactorDto } from '../../factors/dto/factor.dto';
-import { RefreshCookieInterceptor } from '../refresh-cookie.interceptor';
+import { AnswersTokens } from '../answers-tokens.decorator';
 
 /** What a session has shown, as the token says. */
 export class SessionSummaryDto {
@@ -50,6 +50,13 @@ export class AuthenticatedDto {
   refreshExpiresIn!: number;
 
   session!: SessionSummaryDto;
+
+  /**
+   * Once per device, when a sign-in by password is complete. Sent along at the next login it spares the device from the lock that
+   * wrong passwords of others lead to. Keep it beyond logout.
+   */
+  @ApiPropertyOptional({ example: 'csd_Zk3v…' })
+  deviceToken?: string;
 }
 
 /** Half a sign-in: a second factor has to be verified. */
@@ -113,6 +120,7 @@ const EXAMPLES: Readonly<Record<AuthResult['status'], { summary: string; value: 
       expiresIn: 300,
       refreshToken: 'csr_AAAAAQGWq3…',
       refreshExpiresIn: 604800,
+      deviceToken: 'csd_Zk3v…',
       session: {
         id: ID,
         acr: 'aal2',
@@ -164,7 +172,7 @@ export function ApiAuthResult(description: string, ...statuses: AuthResult['stat
   );
   const media = { schema: AUTH_RESULT_SCHEMA, examples: Object.fromEntries(shown) };
   return applyDecorators(
-    UseInterceptors(RefreshCookieInterceptor),
+    AnswersTokens(),
     ApiExtraModels(...VARIANTS),
     ApiOkResponse({ description, headers: SETS_REFRESH_COOKIE, content: { 'application/json': media } }),
   );

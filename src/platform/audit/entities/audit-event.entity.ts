@@ -2,6 +2,9 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 @Entity({ name: 'audit_events' })
 @Index('ix_audit_events_subject', ['subjectId', 'id'])
+// By whom, where that is not the subject: what administrators did. Anything else the other index finds.
+@Index('ix_audit_events_actor', ['actorId', 'id'], { where: '"actor_id" <> "subject_id"' })
+@Index('ix_audit_events_transaction', ['transaction', 'id'])
 export class AuditEventEntity {
   @PrimaryColumn({ type: 'uuid', primaryKeyConstraintName: 'pk_audit_events' })
   id!: string;
@@ -31,4 +34,8 @@ export class AuditEventEntity {
 
   @Column({ type: 'jsonb' })
   details!: Record<string, unknown>;
+
+  /** Transaction that wrote it, by which the sealer knows what is finished. TypeORM knows no xid8, and reads defaults without casts. */
+  @Column({ type: 'bigint', default: () => '((pg_current_xact_id()))', select: false, insert: false })
+  transaction!: string;
 }

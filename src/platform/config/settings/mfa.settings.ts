@@ -22,9 +22,10 @@ export class MfaSettings {
 
   @Setting({
     name: 'MFA_FACTORS',
-    default: 'totp,recovery_code',
+    default: 'totp,webauthn,email,sms,recovery_code',
     type: 'list',
-    description: 'Factor types that may be enrolled and used, comma-separated.',
+    description:
+      'Factor types that may be enrolled and used, comma-separated. Leave `email` out for AAL2 of NIST SP 800-63B-4; `sms` needs a stronger one beside it.',
   })
   @ArrayNotEmpty()
   @IsString({ each: true })

@@ -9,7 +9,7 @@ export class RedisSettings {
   @Setting({
     name: 'REDIS_URL',
     description:
-      'Redis 6 or later, `redis://…`, or `rediss://…` over TLS. With it a revocation reaches the other replicas at once instead of within a second.',
+      'Redis 6 or later, `redis://…`, or `rediss://…` over TLS. With it a revocation reaches the other replicas at once instead of within a second, and replicas count client addresses together.',
   })
   @IsOptional()
   @Matches(new RegExp(String.raw`^rediss?://${USER_INFO}${HOST}(:\d{1,5})?(/\d{0,3})?$`), {

@@ -97,6 +97,18 @@ export class ServerSettings {
   shutdownDelay!: number;
 
   @Setting({
+    name: 'REQUEST_TIMEOUT',
+    default: '30',
+    type: 'integer',
+    description:
+      'Seconds within which a request has to have arrived, 1 to 300; one that has not is answered with 408, and its connection ends.',
+  })
+  @IsInt()
+  @Min(1)
+  @Max(300)
+  requestTimeout!: number;
+
+  @Setting({
     name: 'DOCS',
     default: onInDevelopment,
     defaultInWords: '`on` in development',
@@ -115,6 +127,15 @@ export class ServerSettings {
   })
   @IsBoolean()
   examples!: boolean;
+
+  @Setting({
+    name: 'ACCOUNT_PAGE',
+    default: 'on',
+    type: 'boolean',
+    description: '`on` or `off`: the page at `/account`.',
+  })
+  @IsBoolean()
+  accountPage!: boolean;
 
   @Setting({
     name: 'METRICS_TOKEN',

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { type EntityManager, IsNull } from 'typeorm';
-import { v7 as uuidv7, validate as isUuid, NIL } from 'uuid';
+import { validate as isUuid, NIL } from 'uuid';
+import { newId } from '../../../platform/crypto/new-id';
 import { Clock } from '../../../platform/clock/clock';
 import { ServiceClientEntity } from './entities/service-client.entity';
 import type { ServiceClient } from './service-client';
@@ -22,7 +23,7 @@ export class ServiceClientStore {
     name: string,
     audiences: readonly string[],
   ): Promise<{ readonly id: string; readonly secret: string }> {
-    const id = uuidv7();
+    const id = newId();
     const secret = SECRET_PREFIX + randomBytes(SECRET_BYTES).toString('base64url');
     await tx.insert(ServiceClientEntity, {
       id,

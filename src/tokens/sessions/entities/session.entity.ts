@@ -64,6 +64,14 @@ export class SessionEntity {
   @Column({ name: 'user_agent', type: 'text' })
   userAgent!: string;
 
+  /** In a row, by whoever holds an access token of the session. */
+  @Column({ name: 'wrong_passwords', type: 'integer', default: 0 })
+  wrongPasswords!: number;
+
+  /** Begun by password on a device that is not known: it gets a device token once the sign-in is complete. */
+  @Column({ name: 'is_new_device', type: 'boolean', default: false })
+  isNewDevice!: boolean;
+
   @Column({ name: 'revoked_at', type: 'timestamptz', nullable: true })
   revokedAt!: Date | null;
 

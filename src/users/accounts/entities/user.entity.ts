@@ -51,6 +51,10 @@ export class UserEntity {
   @Column({ name: 'mfa_enrolled_at', type: 'timestamptz', nullable: true })
   mfaEnrolledAt!: Date | null;
 
+  /** The mailbox that last reset the password, until an independent factor is verified; see `mailboxOf`. */
+  @Column({ name: 'recovered_mailbox', type: 'text', nullable: true })
+  recoveredMailbox!: string | null;
+
   @Column({ name: 'first_sign_in_at', type: 'timestamptz', nullable: true })
   firstSignInAt!: Date | null;
 

@@ -13,4 +13,8 @@ export class PasswordEntity {
 
   @Column({ name: 'changed_at', type: 'timestamptz' })
   changedAt!: Date;
+
+  /** Rises with every change of the password, not when the same one is hashed anew. */
+  @Column({ type: 'integer', default: 1 })
+  version!: number;
 }

@@ -1,0 +1,32 @@
+import { SetMetadata } from '@nestjs/common';
+import type { DomainEvent, EventName } from './domain-event';
+
+export const ON_EVENT = 'countersign:on-event';
+
+/**
+ * Has a method of a provider called for each event of that name, after the change is committed and at least once: again where it
+ * throws or takes longer than half a minute, after pauses that grow from seconds to six hours, for three days; and again where
+ * the process died meanwhile. So do nothing twice that must happen once: remember `event.id`, or write what comes to the same.
+ *
+ * One replica handles an event. Handlers do not wait for one another, and a failure of one is none of the others'.
+ *
+ * A handler is known by class and method: under another name it gets again what it has not finished.
+ *
+ * @example
+ * @Injectable()
+ * export class ForgetCustomer {
+ *   @OnEvent('UserDeleted')
+ *   async forget({ payload }: DomainEvent<'UserDeleted'>): Promise<void> {
+ *     await this.customers.delete({ userId: payload.userId });
+ *   }
+ * }
+ */
+export function OnEvent<Name extends EventName>(
+  name: Name,
+): (
+  target: object,
+  method: string,
+  descriptor: TypedPropertyDescriptor<(event: DomainEvent<Name>) => Promise<void>>,
+) => void {
+  return SetMetadata(ON_EVENT, name);
+}
