@@ -90,10 +90,10 @@ describe('POST /v1/auth/password/forgot', () => {
       return Math.max(...quick) / Math.min(...quick);
     };
     // With the link made before the answer, a known account takes several times as long: whenever it is measured. What a busy
-    // machine does to one measurement it does not do to three.
+    // machine does to one measurement it does not do to six.
     const ratios: number[] = [];
     do ratios.push(await slowestToQuickest());
-    while (ratios.at(-1)! >= 1.8 && ratios.length < 3);
+    while (ratios.at(-1)! >= 1.8 && ratios.length < 6);
     expect(Math.min(...ratios)).toBeLessThan(1.8);
   });
 
