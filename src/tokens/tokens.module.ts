@@ -22,6 +22,7 @@ import { RevocationSet } from './revocation/revocation-set';
 import { SessionMetrics } from './sessions/session-metrics';
 import { SessionOfToken } from './sessions/session-of-token';
 import { SessionEndings } from './sessions/session-endings.store';
+import { SessionPasswordCounts } from './sessions/session-password-counts.store';
 import { SessionStore } from './sessions/session.store';
 import { JwksController } from './signing-keys/jwks.controller';
 import { SigningKeyRing } from './signing-keys/signing-key-ring';
@@ -55,6 +56,7 @@ import { TokenHousekeeping } from './token-housekeeping';
     RevocationPoller,
     RevocationSet,
     SessionEndings,
+    SessionPasswordCounts,
     SessionStore,
     SessionOfToken,
     TokenHousekeeping,
@@ -72,6 +74,7 @@ import { TokenHousekeeping } from './token-housekeeping';
     RevocationPoller,
     SessionOfToken,
     SessionEndings,
+    SessionPasswordCounts,
     SessionStore,
   ],
 })

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module';
 import { AccountDirectory } from './accounts/account-directory.store';
 import { Accounts } from './accounts/accounts.store';
+import { VerifiedContacts } from './accounts/verified-contacts.store';
 import { ContactAttemptStore } from './contact-limits/contact-attempt.store';
 import { ContactLimits } from './contact-limits/contact-limits';
 import { Notices } from './notices/notices';
@@ -39,6 +40,7 @@ import { UserHousekeeping } from './user-housekeeping';
   controllers: [ProfileController],
   providers: [
     Accounts,
+    VerifiedContacts,
     AccountDirectory,
     ContactAttemptStore,
     ContactLimits,
@@ -62,6 +64,7 @@ import { UserHousekeeping } from './user-housekeeping';
   ],
   exports: [
     Accounts,
+    VerifiedContacts,
     AccountDirectory,
     ContactLimits,
     Notices,

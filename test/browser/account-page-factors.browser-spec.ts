@@ -1,7 +1,6 @@
-import type { Browser, CDPSession } from 'playwright-core';
-import { ServerProcess } from '../../examples/demo/server-process';
+import type { CDPSession } from 'playwright-core';
 import { AccountPage } from './account-page';
-import { startBrowser } from './swagger-page';
+import { AccountSite } from './account-site';
 
 const MINUTES = 60_000;
 
@@ -10,31 +9,21 @@ const NOT_AMONG_NAMES = 'PublicKeyCredential.isConditionalMediationAvailable = a
 
 /** Every kind of second factor but the app, which account-page.browser-spec.ts has. */
 describe('Factors on the account page', () => {
-  const cleanUp: (() => Promise<void>)[] = [];
-  let server: ServerProcess;
-  let browser: Browser;
+  let site: AccountSite;
   let page: AccountPage;
-  let people = 0;
-  const newName = () => `grace-${++people}`;
 
   beforeAll(async () => {
-    browser = await startBrowser();
-    cleanUp.push(() => browser.close());
-    server = new ServerProcess();
-    cleanUp.push(() => server.stop());
-    await server.start();
+    site = await AccountSite.start();
   }, 2 * MINUTES);
-  afterAll(async () => {
-    for (const step of cleanUp) await step();
-  });
+  afterAll(() => site.stop());
   beforeEach(async () => {
-    page = await AccountPage.open(browser, server.url);
+    page = await site.open();
   });
   afterEach(() => page.close());
 
   /** The newest code that was sent there. */
   async function codeSentTo(to: string): Promise<string> {
-    const response = await fetch(`${server.url}/dev/outbox?to=${encodeURIComponent(to)}`);
+    const response = await fetch(`${site.url}/dev/outbox?to=${encodeURIComponent(to)}`);
     const { items } = (await response.json()) as { items: { data: { code?: string } }[] };
     const code = items.map(({ data }) => data.code).find((each) => each !== undefined);
     if (code === undefined) throw new Error(`No code was sent to ${to}`);
@@ -49,7 +38,7 @@ describe('Factors on the account page', () => {
     (kind, choice, label, address, sent) =>
       page.orPicture(`account-${kind.replace(' ', '-')}`, async () => {
         const to = address.replaceAll(' ', '');
-        const name = newName();
+        const name = site.newName();
         await page.register(name);
         await page.press('Add one');
         await page.press(choice);
@@ -87,7 +76,7 @@ describe('Factors on the account page', () => {
         await page.page.addInitScript({ content: NOT_AMONG_NAMES });
         await page.page.reload();
         await addAuthenticator(await page.page.context().newCDPSession(page.page));
-        const name = newName();
+        const name = site.newName();
         await page.register(name);
         await page.press('Add one');
         await page.press(/^Passkey/);
@@ -133,7 +122,7 @@ describe('Factors on the account page', () => {
         });
         await page.page.reload();
         await addAuthenticator(await page.page.context().newCDPSession(page.page));
-        const name = newName();
+        const name = site.newName();
         await page.register(name);
         await page.press('Add one');
         await page.press(/^Passkey/);
@@ -152,7 +141,7 @@ describe('Factors on the account page', () => {
   it('are passkeys, offered among the names that the browser fills in', () =>
     page.orPicture('account-passkey-names', async () => {
       await addAuthenticator(await page.page.context().newCDPSession(page.page));
-      const name = newName();
+      const name = site.newName();
       await page.register(name);
       await page.press('Add one');
       await page.press(/^Passkey/);
@@ -180,7 +169,7 @@ describe('Factors on the account page', () => {
     'are renamed, asked for first, and removed',
     () =>
       page.orPicture('account-factor-changes', async () => {
-        await page.register(newName());
+        await page.register(site.newName());
         await page.addApp('Old phone', true);
         await page.keepCodes();
         await page.press('Add another');

@@ -1,44 +1,34 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import type { Browser, Route } from 'playwright-core';
+import type { Route } from 'playwright-core';
 import { ServerProcess } from '../../examples/demo/server-process';
 import { AccountPage, PASSWORD } from './account-page';
-import { startBrowser } from './swagger-page';
+import { AccountSite } from './account-site';
 
 const MINUTES = 60_000;
 const NEW_PASSWORD = 'a mill that grinds numbers';
 
 /** Sessions, tabs, passwords, messages, and whatever goes wrong. */
 describe('Sessions on the account page', () => {
-  const cleanUp: (() => Promise<void>)[] = [];
-  let server: ServerProcess;
-  let browser: Browser;
+  let site: AccountSite;
   let page: AccountPage;
-  let people = 0;
-  const newName = () => `alan-${++people}`;
 
   beforeAll(async () => {
-    browser = await startBrowser();
-    cleanUp.push(() => browser.close());
-    server = new ServerProcess();
-    cleanUp.push(() => server.stop());
-    await server.start();
+    site = await AccountSite.start();
   }, 2 * MINUTES);
-  afterAll(async () => {
-    for (const step of cleanUp) await step();
-  });
+  afterAll(() => site.stop());
   beforeEach(async () => {
-    page = await AccountPage.open(browser, server.url);
+    page = await site.open();
   });
   afterEach(() => page.close());
 
   /** The address behind `#` in the newest message with such a link. */
   async function linkSentTo(to: string, kind: string): Promise<string> {
-    const response = await fetch(`${server.url}/dev/outbox?to=${encodeURIComponent(to)}`);
+    const response = await fetch(`${site.url}/dev/outbox?to=${encodeURIComponent(to)}`);
     const { items } = (await response.json()) as { items: { text: string }[] };
     const link = items.map(({ text }) => /http\S+#\S+/.exec(text)?.[0]).find((each) => each?.includes(`#${kind}=`));
     if (link === undefined) throw new Error(`No such link was sent to ${to}`);
-    expect(link.startsWith(`${server.url}/account#`)).toBe(true);
+    expect(link.startsWith(`${site.url}/account#`)).toBe(true);
     return new URL(link).hash;
   }
 
@@ -63,7 +53,7 @@ describe('Sessions on the account page', () => {
     'are confirmed by a message, lost with a forgotten password, and found again by the next one',
     () =>
       page.orPicture('account-passwords', async () => {
-        const name = newName();
+        const name = site.newName();
         const address = `${name}@example.com`;
         await page.register(name, address);
         await page.reads('not confirmed yet');
@@ -80,7 +70,7 @@ describe('Sessions on the account page', () => {
         await page.press('Send the link');
         await page.reads(/^If there is such an account/);
         const hash = await linkSentTo(address, 'reset-password');
-        const other = await AccountPage.in(page.page.context(), server.url, hash);
+        const other = await AccountPage.in(page.page.context(), site.url, hash);
         await other.sees('Choose a new password');
         expect(new URL(other.page.url()).hash).toBe('');
         await other.fill('New password', 'password1');
@@ -104,10 +94,10 @@ describe('Sessions on the account page', () => {
   );
 
   it('wait for the login where a link to confirm an address comes first', async () => {
-    const name = newName();
+    const name = site.newName();
     await page.register(name, `${name}@example.com`);
     const hash = await linkSentTo(`${name}@example.com`, 'verify-email');
-    const elsewhere = await AccountPage.in(await browser.newContext({ locale: 'en-GB' }), server.url, hash);
+    const elsewhere = await AccountPage.in(await site.browser.newContext({ locale: 'en-GB' }), site.url, hash);
     await elsewhere.reads('Log in to confirm your e-mail address.');
     await elsewhere.logIn(name);
     await elsewhere.reads('Your e-mail address is confirmed.');
@@ -119,9 +109,9 @@ describe('Sessions on the account page', () => {
     'are listed, and end where somebody ends them, or changes the password',
     () =>
       page.orPicture('account-sessions', async () => {
-        const name = newName();
+        const name = site.newName();
         await page.register(name);
-        const other = await AccountPage.open(browser, server.url);
+        const other = await site.open();
         await other.logIn(name);
         await other.sees(`Hello, ${name}`);
         await page.page.reload();
@@ -157,7 +147,7 @@ describe('Sessions on the account page', () => {
     'are the same in all tabs, which refresh at the same moment and follow each other',
     () =>
       page.orPicture('account-tabs', async () => {
-        const name = newName();
+        const name = site.newName();
         const tabs = [page, await page.tab(), await page.tab()];
         await page.register(name);
         for (const tab of tabs) await tab.sees(`Hello, ${name}`);
@@ -178,10 +168,10 @@ describe('Sessions on the account page', () => {
     'ask for the second factor where it is due, and then do what was asked for',
     () =>
       page.orPicture('account-step-up', async () => {
-        const name = newName();
+        const name = site.newName();
         await page.register(name);
         // This one knows the password alone; the account gets a factor elsewhere.
-        const other = await AccountPage.open(browser, server.url);
+        const other = await site.open();
         await other.logIn(name);
         await other.sees(`Hello, ${name}`);
         const { app } = await other.addApp('Phone', true);
@@ -212,7 +202,7 @@ describe('Sessions on the account page', () => {
 
   it('ask for the password where a sign-in is too long ago, and then go on', () =>
     page.orPicture('account-reauthentication', async () => {
-      const name = newName();
+      const name = site.newName();
       await page.register(name);
       await refuseOnce('POST', '/v1/mfa/factors', 401, {
         code: 'reauthentication_required',
@@ -237,10 +227,10 @@ describe('Sessions on the account page', () => {
     () =>
       page.orPicture('account-enrollment', async () => {
         const strict = new ServerProcess({ MFA_POLICY: 'required' });
-        cleanUp.unshift(() => strict.stop());
+        site.afterwards(() => strict.stop());
         await strict.start();
         await page.page.goto(`${strict.url}/account`);
-        const name = newName();
+        const name = site.newName();
         await page.follow('Create an account');
         await page.fill('Username', name);
         await page.fill('Password', PASSWORD);
@@ -268,7 +258,7 @@ describe('Sessions on the account page', () => {
   );
 
   it('can be broken off half way', async () => {
-    const name = newName();
+    const name = site.newName();
     await page.register(name);
     await page.addApp('Phone', true);
     await page.keepCodes();
@@ -308,7 +298,7 @@ describe('Sessions on the account page', () => {
   });
 
   it('say so when there is no network, or somebody else answers', async () => {
-    const name = newName();
+    const name = site.newName();
     await page.register(name);
     await page.page.context().setOffline(true);
     await page.press('Change password');

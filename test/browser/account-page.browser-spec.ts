@@ -1,32 +1,21 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Browser } from 'playwright-core';
-import { ServerProcess } from '../../examples/demo/server-process';
+
 import { AccountPage, PASSWORD } from './account-page';
-import { startBrowser } from './swagger-page';
+import { AccountSite } from './account-site';
 
 const MINUTES = 60_000;
 
 describe('The account page', () => {
-  const cleanUp: (() => Promise<void>)[] = [];
-  let server: ServerProcess;
-  let browser: Browser;
+  let site: AccountSite;
   let page: AccountPage;
-  let people = 0;
-  const newName = () => `ada-${++people}`;
 
   beforeAll(async () => {
-    browser = await startBrowser();
-    cleanUp.push(() => browser.close());
-    server = new ServerProcess();
-    cleanUp.push(() => server.stop());
-    await server.start();
+    site = await AccountSite.start();
   }, 2 * MINUTES);
-  afterAll(async () => {
-    for (const step of cleanUp) await step();
-  });
+  afterAll(() => site.stop());
   beforeEach(async () => {
-    page = await AccountPage.open(browser, server.url);
+    page = await site.open();
   });
   afterEach(() => page.close());
 
@@ -34,7 +23,7 @@ describe('The account page', () => {
     'takes a person from registering over an app and recovery codes to the next logins',
     () =>
       page.orPicture('account-journey', async () => {
-        const name = newName();
+        const name = site.newName();
         await page.register(name);
         await page.press('Add one');
         await page.press(/^Authenticator app/);
@@ -99,7 +88,7 @@ describe('The account page', () => {
     'prints the recovery codes and nothing else, and makes them anew',
     () =>
       page.orPicture('account-codes', async () => {
-        await page.register(newName());
+        await page.register(site.newName());
         const { codes } = await page.addApp('Phone', true);
         await page.page.emulateMedia({ media: 'print' });
         const printed = await page.page.evaluate<string>('document.body.innerText');
@@ -139,7 +128,7 @@ describe('The account page', () => {
         await page.reads(/^A username has 3 to 64/);
         await look('register, refused');
 
-        const name = newName();
+        const name = site.newName();
         await page.fill('Username', name);
         await page.fill('E-mail address (optional)', `${name}@example.com`);
         await page.fill('Password', PASSWORD);
@@ -174,7 +163,7 @@ describe('The account page', () => {
         await page.logIn(name);
         await page.sees('One more step');
         await look('second factor');
-        await page.page.goto(`${server.url}/account#reset-password=abc`);
+        await page.page.goto(`${site.url}/account#reset-password=abc`);
         await page.sees('Choose a new password');
         await look('reset');
         expect(found).toEqual([]);
@@ -188,7 +177,7 @@ describe('The account page', () => {
     () =>
       page.orPicture('account-keyboard', async () => {
         const { keyboard } = page.page;
-        const name = newName();
+        const name = site.newName();
         /** Tab, until the focus is on what has this name. */
         const tabTo = async (label: string) => {
           for (let presses = 0; presses < 40; presses++) {
@@ -249,7 +238,7 @@ describe('The account page', () => {
   );
 
   it('keeps no token where a script or a reload could find it', async () => {
-    const name = newName();
+    const name = site.newName();
     await page.register(name);
     await page.addApp('Phone', true);
     await page.keepCodes();
@@ -305,7 +294,7 @@ describe('The account page', () => {
     ['es-MX', 'Iniciar sesión', 'Nombre de usuario o correo electrónico'],
     ['fr-FR', 'Log in', 'Username or e-mail address'],
   ])('speaks to %s in a language of theirs, or English', async (locale, heading, label) => {
-    const theirs = await AccountPage.open(browser, server.url, { locale });
+    const theirs = await site.open({ locale });
     await theirs.sees(heading);
     await theirs.fill(label, 'ada');
     expect(await theirs.page.evaluate<string>('document.documentElement.lang')).toBe(

@@ -6,6 +6,7 @@ import type { ClientInfo } from '../../platform/http/client-info';
 import type { AccountProfile } from '../../users/accounts/account';
 import { Accounts } from '../../users/accounts/accounts.store';
 import { foldEmail } from '../../users/accounts/mailbox';
+import { VerifiedContacts } from '../../users/accounts/verified-contacts.store';
 import { Notices } from '../../users/notices/notices';
 import { OneTimeTokenStore } from '../../users/one-time-tokens/one-time-token.store';
 import { EmailVerificationLink } from './email-verification-link';
@@ -16,6 +17,7 @@ export class EmailVerificationService {
   constructor(
     private readonly transactions: Transactions,
     private readonly accounts: Accounts,
+    private readonly contacts: VerifiedContacts,
     private readonly oneTimeTokens: OneTimeTokenStore,
     private readonly link: EmailVerificationLink,
     private readonly notices: Notices,
@@ -70,7 +72,7 @@ export class EmailVerificationService {
       const isChange = before.emailVerified && foldEmail(before.email ?? '') !== foldEmail(found.target);
       // While the old address is still the account's: the notice goes there.
       if (isChange) await this.notices.send(tx, userId, { kind: 'email-changed' });
-      if (!(await this.accounts.takeVerifiedEmail(tx, userId, found.target))) throw invalidLink();
+      if (!(await this.contacts.takeVerifiedEmail(tx, userId, found.target))) throw invalidLink();
       if (isChange) await this.oneTimeTokens.void(tx, 'reset_password', userId);
       const type = isChange ? 'account.email_changed' : 'account.email_verified';
       await this.audit.record(tx, { type, outcome: 'success', actorId: userId, ip });

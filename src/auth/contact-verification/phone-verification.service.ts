@@ -10,6 +10,7 @@ import { DomainError } from '../../platform/errors/domain-error';
 import type { ClientInfo } from '../../platform/http/client-info';
 import type { AccountProfile } from '../../users/accounts/account';
 import { Accounts } from '../../users/accounts/accounts.store';
+import { VerifiedContacts } from '../../users/accounts/verified-contacts.store';
 import { Notices } from '../../users/notices/notices';
 import { contactOf, PhoneVerificationCode } from './phone-verification-code';
 import { PhoneVerificationStore } from './phone-verification.store';
@@ -20,6 +21,7 @@ export class PhoneVerificationService {
   constructor(
     private readonly transactions: Transactions,
     private readonly accounts: Accounts,
+    private readonly contacts: VerifiedContacts,
     private readonly verifications: PhoneVerificationStore,
     private readonly codes: PhoneVerificationCode,
     private readonly limits: ContactLimits,
@@ -80,7 +82,7 @@ export class PhoneVerificationService {
     const before = await this.accounts.findProfileIn(tx, userId);
     if (before === undefined) return new DomainError('not_found');
     const isChange = before.phoneVerified && before.phone !== tried.phone;
-    if (!(await this.accounts.takeVerifiedPhone(tx, userId, tried.phone))) {
+    if (!(await this.contacts.takeVerifiedPhone(tx, userId, tried.phone))) {
       // Another account proved the number first.
       await this.audit.record(tx, { type: 'account.phone_verified', outcome: 'failure', actorId: userId, ip });
       return wrongResponse({ code });

@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import { AuditLog } from '../../platform/audit/audit-log';
 import type { ClientInfo } from '../../platform/http/client-info';
 import { Accounts } from '../../users/accounts/accounts.store';
+import { VerifiedContacts } from '../../users/accounts/verified-contacts.store';
 import { PasswordStore } from '../../users/passwords/password.store';
 import { invalidLink } from './invalid-link';
 import { RecoverAccountService } from './recover-account.service';
@@ -12,6 +13,7 @@ import { RecoverAccountService } from './recover-account.service';
 export class ChooseFirstPasswordService {
   constructor(
     private readonly accounts: Accounts,
+    private readonly contacts: VerifiedContacts,
     private readonly passwords: PasswordStore,
     private readonly recovery: RecoverAccountService,
     private readonly audit: AuditLog,
@@ -38,7 +40,7 @@ export class ChooseFirstPasswordService {
     if (account?.status !== 'active' || (await this.passwords.has(tx, userId))) return false;
     if (email !== null) {
       // Somebody else verified it first, or the account has another by now.
-      if (!(await this.accounts.markEmailVerified(tx, userId, email))) throw invalidLink();
+      if (!(await this.contacts.markEmailVerified(tx, userId, email))) throw invalidLink();
       return this.recovery.recover(tx, userId, email, hash, client);
     }
     await this.passwords.create(tx, userId, hash);

@@ -4,7 +4,7 @@ import { AuditLog } from '../../platform/audit/audit-log';
 import { Transactions } from '../../platform/database/transactions';
 import { RevocationPoller } from '../../tokens/revocation/revocation-poller';
 import { SessionEndings } from '../../tokens/sessions/session-endings.store';
-import { SessionStore } from '../../tokens/sessions/session.store';
+import { SessionPasswordCounts } from '../../tokens/sessions/session-password-counts.store';
 import { type PasswordAttempt, PasswordAttempts } from '../../users/password-attempts/password-attempts.service';
 import type { PasswordProof } from '../../users/passwords/password.store';
 
@@ -16,7 +16,7 @@ const MOST_WRONG = 5;
 export class SessionPassword {
   constructor(
     private readonly transactions: Transactions,
-    private readonly sessions: SessionStore,
+    private readonly counts: SessionPasswordCounts,
     private readonly endings: SessionEndings,
     private readonly passwords: PasswordAttempts,
     private readonly revocations: RevocationPoller,
@@ -32,15 +32,15 @@ export class SessionPassword {
    * @throws DomainError `service_busy`
    */
   async verify({ userId, sessionId }: Principal, password: string, ip: string): Promise<PasswordProof | undefined> {
-    const tries = await this.transactions.run((tx) => this.sessions.countPassword(tx, sessionId, MOST_WRONG));
+    const tries = await this.transactions.run((tx) => this.counts.count(tx, sessionId, MOST_WRONG));
     if (tries === undefined) return undefined;
     const attempt = await this.check(userId, sessionId, password, ip);
     switch (attempt.verdict) {
       case 'right':
-        await this.transactions.run((tx) => this.sessions.forgetWrongPasswords(tx, sessionId));
+        await this.transactions.run((tx) => this.counts.forget(tx, sessionId));
         return attempt.proof;
       case 'locked':
-        await this.transactions.run((tx) => this.sessions.uncountPassword(tx, sessionId));
+        await this.transactions.run((tx) => this.counts.uncount(tx, sessionId));
         return undefined;
       case 'wrong':
         if (tries === MOST_WRONG) await this.end(userId, sessionId);
@@ -62,7 +62,7 @@ export class SessionPassword {
       return await this.passwords.verify({ userId, password, ip });
     } catch (error) {
       // Too busy to look.
-      await this.transactions.run((tx) => this.sessions.uncountPassword(tx, sessionId));
+      await this.transactions.run((tx) => this.counts.uncount(tx, sessionId));
       throw error;
     }
   }

@@ -1,10 +1,11 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsLocale, IsPhoneNumber, IsString, Length, Matches } from 'class-validator';
+import { IsLocale, IsString, Length, Matches } from 'class-validator';
 import { IsGiven } from '../../platform/http/is-given.decorator';
 import { UserDto } from '../../users/profile/dto/user.dto';
 import { IsUsername } from '../../users/accounts/username.validator';
 import { IsNewPassword } from '../dto/is-new-password.validator';
 import { IsMailAddress } from '../../users/accounts/mail-address.validator';
+import { IsE164PhoneNumber } from '../../users/accounts/phone-number.validator';
 
 export class RegisterDto {
   /** 3 to 64 letters, digits, `.`, `_`, `-`; unique whatever its case. */
@@ -24,8 +25,7 @@ export class RegisterDto {
   /** E.164. A mobile number gets a code that verifies it. */
   @ApiPropertyOptional({ example: '+4915112345678' })
   @IsGiven()
-  @Matches(/^\+[1-9][0-9]{6,14}$/, { message: 'phone must be in E.164, like +4915112345678' })
-  @IsPhoneNumber(undefined, { message: 'phone must be a phone number in E.164, like +4915112345678' })
+  @IsE164PhoneNumber()
   phone?: string;
 
   @ApiPropertyOptional({ example: 'Ada Lovelace' })

@@ -2,6 +2,7 @@ import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationB
 import { Interval } from '@nestjs/schedule';
 import { Clock } from '../clock/clock';
 import { nextTryAt } from '../notifications/outbox-schedule';
+import { Rounds } from '../notifications/rounds';
 import { type EventHandler, EventHandlers } from './event-handlers';
 import { EventMetrics } from './event-metrics';
 import { type ClaimedEvent, EventStore } from './event.store';
@@ -24,9 +25,13 @@ const FIRST_PAUSE_SECONDS = 2;
 @Injectable()
 export class EventDispatcher implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger(EventDispatcher.name);
-  private running: Promise<void> | undefined;
-  private isAskedAgain = false;
-  private isStopping = false;
+  private readonly rounds = new Rounds(
+    () => this.handOverDue(),
+    // The database: the next look tries again, and a lease ends by itself.
+    (error) => {
+      this.logger.warn(`Events cannot be handed over: ${messageOf(error)}`);
+    },
+  );
 
   constructor(
     private readonly store: EventStore,
@@ -39,9 +44,8 @@ export class EventDispatcher implements OnApplicationBootstrap, BeforeApplicatio
     this.wake();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    this.isStopping = true;
-    await this.running;
+  beforeApplicationShutdown(): Promise<void> {
+    return this.rounds.stop();
   }
 
   mayHandle(eventName: string): boolean {
@@ -51,29 +55,13 @@ export class EventDispatcher implements OnApplicationBootstrap, BeforeApplicatio
   /** Hands over what is due, soon. Returns at once. */
   @Interval(LOOK_EVERY_MS)
   wake(): void {
-    if (this.isStopping) return;
-    this.isAskedAgain = true;
-    this.running ??= this.run().finally(() => {
-      this.running = undefined;
-    });
+    this.rounds.ask();
   }
 
   /** Hands over what is due. @returns once nothing is */
   async settled(): Promise<void> {
     this.wake();
-    await this.running;
-  }
-
-  private async run(): Promise<void> {
-    try {
-      while (this.isAskedAgain) {
-        this.isAskedAgain = false;
-        await this.handOverDue();
-      }
-    } catch (error) {
-      // The database: the next look tries again, and a lease ends by itself.
-      this.logger.warn(`Events cannot be handed over: ${messageOf(error)}`);
-    }
+    await this.rounds.settled();
   }
 
   private async handOverDue(): Promise<void> {
@@ -82,7 +70,7 @@ export class EventDispatcher implements OnApplicationBootstrap, BeforeApplicatio
       batch = await this.store.claim(BATCH, LEASE_SECONDS);
       const ends = await Promise.allSettled(batch.map((claimed) => this.handOver(claimed)));
       for (const end of ends) if (end.status === 'rejected') throw end.reason;
-    } while (batch.length === BATCH && !this.isStopping);
+    } while (batch.length === BATCH && !this.rounds.isStopping);
   }
 
   private async handOver(claimed: ClaimedEvent): Promise<void> {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, IsNull } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { Clock } from '../clock/clock';
-import { claimDue } from '../notifications/claim-due';
+import { claimDue, oldestWaiting, settleRow } from '../notifications/outbox-rows';
 import { OutboxMessageEntity } from '../notifications/entities/outbox-message.entity';
 import type { DomainEvent, EventName, EventPayloads } from './domain-event';
 
@@ -53,32 +53,21 @@ export class EventStore {
 
   /** Every handler has finished. */
   async markDone(id: string): Promise<void> {
-    await this.settle(id, { sentAt: this.clock.now(), nextTryAt: null });
+    await settleRow(this.dataSource, id, { sentAt: this.clock.now(), nextTryAt: null });
   }
 
   /** It is handed over no more. */
   async markFailed(id: string): Promise<void> {
-    await this.settle(id, { failedAt: this.clock.now(), nextTryAt: null });
+    await settleRow(this.dataSource, id, { failedAt: this.clock.now(), nextTryAt: null });
   }
 
   async tryAgainAt(id: string, moment: Date): Promise<void> {
-    await this.settle(id, { nextTryAt: moment });
+    await settleRow(this.dataSource, id, { nextTryAt: moment });
   }
 
   /** When the longest waiting event was written; undefined when none waits. */
   async oldestWaiting(): Promise<Date | undefined> {
-    const oldest = await this.dataSource
-      .getRepository(OutboxMessageEntity)
-      .createQueryBuilder('event')
-      .select('MIN(event.created_at)', 'at')
-      .where('event.next_try_at IS NOT NULL AND event.channel = :channel', { channel: EVENT_CHANNEL })
-      .getRawOne<{ at: Date | null }>();
-    return oldest?.at ?? undefined;
-  }
-
-  private async settle(id: string, change: Partial<OutboxMessageEntity>): Promise<void> {
-    // A lease that ran out gave it to another process: once that is through, nothing undoes it.
-    await this.dataSource.getRepository(OutboxMessageEntity).update({ id, sentAt: IsNull() }, change);
+    return oldestWaiting(this.dataSource, EVENT_CHANNEL);
   }
 }
 

@@ -9,6 +9,7 @@ import { DeliveryError } from './delivery/delivery-error';
 import { type MessageOutcome, MessageMetrics } from './message-metrics';
 import { nextTryAt } from './outbox-schedule';
 import { type ClaimedMessage, OutboxStore } from './outbox.store';
+import { Rounds } from './rounds';
 
 /** For messages whose time has come since, and what other processes left behind. */
 const LOOK_EVERY_MS = 5000;
@@ -27,9 +28,13 @@ export class OutboxDispatcher implements OnApplicationBootstrap, BeforeApplicati
   private readonly logger = new Logger(OutboxDispatcher.name);
   /** Taken by the provider, and not marked yet since the database failed. */
   private readonly unmarked = new Set<string>();
-  private running: Promise<void> | undefined;
-  private isAskedAgain = false;
-  private isStopping = false;
+  private readonly rounds = new Rounds(
+    () => this.sendDue(),
+    // The database: the next look tries again.
+    (error) => {
+      this.logger.warn(`The outbox cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    },
+  );
 
   constructor(
     private readonly store: OutboxStore,
@@ -44,44 +49,27 @@ export class OutboxDispatcher implements OnApplicationBootstrap, BeforeApplicati
     this.wake();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    this.isStopping = true;
-    await this.running;
+  beforeApplicationShutdown(): Promise<void> {
+    return this.rounds.stop();
   }
 
   /** Sends what is due, soon. Returns at once. */
   @Interval(LOOK_EVERY_MS)
   wake(): void {
-    if (this.isStopping || this.channels.withProvider.length === 0) return;
-    this.isAskedAgain = true;
-    this.running ??= this.run().finally(() => {
-      this.running = undefined;
-    });
+    if (this.channels.withProvider.length > 0) this.rounds.ask();
   }
 
   /** Sends what is due. @returns once nothing is, or nobody takes anything now */
   async settled(): Promise<void> {
     this.wake();
-    await this.running;
-  }
-
-  private async run(): Promise<void> {
-    try {
-      while (this.isAskedAgain) {
-        this.isAskedAgain = false;
-        await this.sendDue();
-      }
-    } catch (error) {
-      // The database: the next look tries again.
-      this.logger.warn(`The outbox cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-    }
+    await this.rounds.settled();
   }
 
   private async sendDue(): Promise<void> {
     for (const id of this.unmarked) await this.mark(id);
     let wasTaken = true;
     // Where nobody takes anything, trying the rest at once only gives each of them a failure.
-    while (wasTaken && !this.isStopping) {
+    while (wasTaken && !this.rounds.isStopping) {
       const lease = this.settings.deliveryTimeout + LEASE_MARGIN_SECONDS;
       const batch = await this.store.claim(this.channels.withProvider, BATCH, lease);
       const ends = await Promise.allSettled(batch.map((message) => this.sendOne(message)));

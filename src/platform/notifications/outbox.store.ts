@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager, IsNull, LessThan, Not } from 'typeorm';
+import { DataSource, type EntityManager, LessThan, Not } from 'typeorm';
 import { Clock } from '../clock/clock';
 import { type Sealed, SecretBox, type SecretPlace } from '../crypto/secret-box';
 import { newId } from '../crypto/new-id';
-import { claimDue } from './claim-due';
+import { claimDue, oldestWaiting, settleRow } from './outbox-rows';
 import { OutboxMessageEntity } from './entities/outbox-message.entity';
 import type { Channel } from './message';
 
@@ -102,27 +102,21 @@ export class OutboxStore {
 
   /** It was acknowledged: nobody sends it again. */
   async markSent(id: string): Promise<void> {
-    await this.settle(id, { sentAt: this.clock.now(), nextTryAt: null });
+    await settleRow(this.dataSource, id, { sentAt: this.clock.now(), nextTryAt: null });
   }
 
   /** It is tried no more. */
   async markFailed(id: string): Promise<void> {
-    await this.settle(id, { failedAt: this.clock.now(), nextTryAt: null });
+    await settleRow(this.dataSource, id, { failedAt: this.clock.now(), nextTryAt: null });
   }
 
   async tryAgainAt(id: string, moment: Date): Promise<void> {
-    await this.settle(id, { nextTryAt: moment });
+    await settleRow(this.dataSource, id, { nextTryAt: moment });
   }
 
   /** When the longest waiting message was written; undefined when none waits. */
   async oldestWaiting(): Promise<Date | undefined> {
-    const oldest = await this.dataSource
-      .getRepository(OutboxMessageEntity)
-      .createQueryBuilder('message')
-      .select('MIN(message.created_at)', 'at')
-      .where("message.next_try_at IS NOT NULL AND message.channel <> 'event'")
-      .getRawOne<{ at: Date | null }>();
-    return oldest?.at ?? undefined;
+    return oldestWaiting(this.dataSource, Not('event' as const));
   }
 
   /** The latest messages, newest first. */
@@ -144,11 +138,6 @@ export class OutboxStore {
     const rows = this.dataSource.getRepository(OutboxMessageEntity);
     await rows.delete({ sentAt: LessThan(sentBefore) });
     await rows.delete({ createdAt: LessThan(writtenBefore) });
-  }
-
-  private async settle(id: string, change: Partial<OutboxMessageEntity>): Promise<void> {
-    // A lease that ran out gave the message to another process: once that has sent it, nothing undoes it.
-    await this.dataSource.getRepository(OutboxMessageEntity).update({ id, sentAt: IsNull() }, change);
   }
 }
 

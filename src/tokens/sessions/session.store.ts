@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type EntityManager, type FindOptionsWhere, IsNull, LessThan, MoreThan, Not } from 'typeorm';
+import { type EntityManager, type FindOptionsWhere, IsNull, LessThan, Not } from 'typeorm';
 import { newId } from '../../platform/crypto/new-id';
 import type { ClientInfo } from '../../platform/http/client-info';
 import { type AuditEvent, AuditLog } from '../../platform/audit/audit-log';
@@ -24,7 +24,7 @@ export interface SecondFactorProof {
   readonly client: SeenClient;
 }
 
-/** Every statement on `sessions` but those that end them. Whatever may happen once is one conditional statement whose row count decides. */
+/** Every statement on `sessions` but those that end them and those that count wrong passwords. Whatever may happen once is one conditional statement whose row count decides. */
 @Injectable()
 export class SessionStore {
   /** Statements put together before, by what they are made of. */
@@ -193,32 +193,6 @@ export class SessionStore {
     if (row === null || !new Session(row).isLiveAt(this.clock.now())) return undefined;
     const methods = [method, ...row.methods.filter(({ factorId }) => factorId !== null)];
     return this.reauthenticated(tx, sessionId, { methods, ip, userAgent, where: { stepUpReason: IsNull() } });
-  }
-
-  /**
-   * Counts a password before it is checked, as if it were wrong.
-   *
-   * @returns how many it has been in a row; undefined when the session is over, or has had `most`
-   */
-  async countPassword(tx: EntityManager, sessionId: string, most: number): Promise<number | undefined> {
-    const counted = await tx
-      .createQueryBuilder()
-      .update(SessionEntity)
-      .set({ wrongPasswords: () => 'wrong_passwords + 1' })
-      .where('id = :sessionId AND revoked_at IS NULL AND wrong_passwords < :most', { sessionId, most })
-      .returning('wrong_passwords')
-      .execute();
-    return returnedRows<{ wrong_passwords: number }>(counted)[0]?.wrong_passwords;
-  }
-
-  /** The one counted last was not checked. */
-  async uncountPassword(tx: EntityManager, sessionId: string): Promise<void> {
-    await tx.decrement(SessionEntity, { id: sessionId, wrongPasswords: MoreThan(0) }, 'wrongPasswords', 1);
-  }
-
-  /** The right one was shown. */
-  async forgetWrongPasswords(tx: EntityManager, sessionId: string): Promise<void> {
-    await tx.update(SessionEntity, { id: sessionId }, { wrongPasswords: 0 });
   }
 
   /**

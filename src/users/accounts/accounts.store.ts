@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager, type FindOptionsWhere, IsNull, Not } from 'typeorm';
+import { DataSource, type EntityManager, IsNull, Not } from 'typeorm';
 import { newId } from '../../platform/crypto/new-id';
 import { Clock } from '../../platform/clock/clock';
 import { isUniqueViolation } from '../../platform/database/is-unique-violation';
@@ -21,14 +21,6 @@ export function fromSignInRow(id: string, row: Readonly<Record<string, unknown>>
   const rights = { username, status, roles, permissions, tokenVersion };
   return { id, ...rights, mfaEnrolledAt, recoveredMailbox, firstSignInAt } as SignInAccount;
 }
-
-/** What keeps an address from being verified for two accounts. */
-const UNIQUE = {
-  EmailVerified: 'uq_users_verified_email',
-  EmailChanged: 'uq_users_verified_email',
-  PhoneVerified: 'uq_users_verified_phone',
-  PhoneChanged: 'uq_users_verified_phone',
-} as const;
 
 export interface LockedAccount {
   readonly isEnrolled: boolean;
@@ -181,32 +173,6 @@ export class Accounts {
     await tx.update(UserEntity, { id }, { mfaEnrolledAt: null });
   }
 
-  /** Verifies the address a message went to, if the account still has it and nobody else verified it first. */
-  async markEmailVerified(tx: EntityManager, id: string, email: string): Promise<boolean> {
-    const change = { email, emailVerifiedAt: this.clock.now() };
-    return this.markVerified(tx, { id, emailFolded: foldEmail(email) }, change, 'EmailVerified');
-  }
-
-  /** The same for its phone number. @param phone in E.164 */
-  async markPhoneVerified(tx: EntityManager, id: string, phone: string): Promise<boolean> {
-    return this.markVerified(tx, { id, phone }, { phoneVerifiedAt: this.clock.now() }, 'PhoneVerified');
-  }
-
-  /** Gives the account an address that was proven to be its own, in place of the one it has. @returns false when another account has it */
-  async takeVerifiedEmail(tx: EntityManager, id: string, email: string): Promise<boolean> {
-    const change = { email, emailFolded: foldEmail(email), emailVerifiedAt: this.clock.now() };
-    const { emailFolded } = change;
-    const isOwn = await tx.existsBy(UserEntity, { id, emailFolded });
-    return this.markVerified(tx, { id }, change, isOwn ? 'EmailVerified' : 'EmailChanged');
-  }
-
-  /** The same for a phone number. @param phone in E.164 */
-  async takeVerifiedPhone(tx: EntityManager, id: string, phone: string): Promise<boolean> {
-    const isOwn = await tx.existsBy(UserEntity, { id, phone });
-    const change = { phone, phoneVerifiedAt: this.clock.now() };
-    return this.markVerified(tx, { id }, change, isOwn ? 'PhoneVerified' : 'PhoneChanged');
-  }
-
   /** The mailbox that last reset the password; null where an independent factor was verified since. */
   async recoveredMailbox(tx: EntityManager, id: string): Promise<string | null> {
     const row = await tx.findOne(UserEntity, { where: { id }, select: { id: true, recoveredMailbox: true } });
@@ -264,24 +230,6 @@ export class Accounts {
       await this.events.publish(tx, status === 'disabled' ? 'UserDisabled' : 'UserEnabled', { userId: id });
     }
     return returnedRows<{ token_version: number }>(changed)[0]?.token_version;
-  }
-
-  private async markVerified(
-    tx: EntityManager,
-    where: FindOptionsWhere<UserEntity> & { readonly id: string },
-    change: Partial<UserEntity>,
-    event: keyof typeof UNIQUE,
-  ): Promise<boolean> {
-    try {
-      // A savepoint: the caller's transaction goes on although the statement failed.
-      const { affected } = await tx.transaction((inner) => inner.update(UserEntity, where, change));
-      if (affected !== 1) return false;
-    } catch (error) {
-      if (isUniqueViolation(error, UNIQUE[event])) return false;
-      throw error;
-    }
-    await this.events.publish(tx, event, { userId: where.id });
-    return true;
   }
 }
 

@@ -1,15 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import {
-  ArrayMaxSize,
-  ArrayUnique,
-  IsArray,
-  IsIn,
-  IsPhoneNumber,
-  IsString,
-  Length,
-  Matches,
-  MaxLength,
-} from 'class-validator';
+import { ArrayMaxSize, ArrayUnique, IsArray, IsIn, IsString, Length, MaxLength } from 'class-validator';
 import { FactorDto } from '../../../mfa/factors/dto/factor.dto';
 import { IsGiven } from '../../../platform/http/is-given.decorator';
 import { PageDto, PageQueryDto } from '../../../platform/http/page.dto';
@@ -17,6 +7,7 @@ import type { AccountStatus } from '../../../users/accounts/account';
 import { IsUsername } from '../../../users/accounts/username.validator';
 import { UserDto } from '../../../users/profile/dto/user.dto';
 import { IsMailAddress } from '../../../users/accounts/mail-address.validator';
+import { IsE164PhoneNumber } from '../../../users/accounts/phone-number.validator';
 
 /** An account as an administrator sees it. */
 export class AdministeredAccountDto extends UserDto {
@@ -75,8 +66,7 @@ export class CreateAccountDto {
   /** E.164. */
   @ApiPropertyOptional({ example: '+4915112345678' })
   @IsGiven()
-  @Matches(/^\+[1-9][0-9]{6,14}$/, { message: 'phone must be in E.164, like +4915112345678' })
-  @IsPhoneNumber(undefined, { message: 'phone must be a phone number in E.164, like +4915112345678' })
+  @IsE164PhoneNumber()
   phone?: string;
 
   /** Exactly these; `user` alone unless said. */

@@ -7,6 +7,7 @@ import type { Channel } from '../../../platform/notifications/message';
 import { readerLanguages } from '../../../platform/notifications/reader-languages';
 import type { AccountContact } from '../../../users/accounts/account';
 import { Accounts } from '../../../users/accounts/accounts.store';
+import { VerifiedContacts } from '../../../users/accounts/verified-contacts.store';
 import type { FactorRecord } from '../factor';
 import { FactorStore } from '../factor.store';
 import { malformedResponse } from '../malformed-response';
@@ -39,7 +40,8 @@ export abstract class SentCodeFactor extends MfaFactor {
 
   constructor(
     private readonly transactions: Transactions,
-    protected readonly accounts: Accounts,
+    private readonly accounts: Accounts,
+    protected readonly contacts: VerifiedContacts,
     private readonly factors: FactorStore,
     private readonly limits: ContactLimits,
     private readonly codes: SentCodes,

@@ -46,6 +46,6 @@ export class EmailCodeFactor extends SentCodeFactor {
   }
 
   protected override markVerified(tx: EntityManager, userId: string, destination: string): Promise<boolean> {
-    return this.accounts.markEmailVerified(tx, userId, destination);
+    return this.contacts.markEmailVerified(tx, userId, destination);
   }
 }

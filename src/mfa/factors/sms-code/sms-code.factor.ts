@@ -41,6 +41,6 @@ export class SmsCodeFactor extends SentCodeFactor {
   }
 
   protected override markVerified(tx: EntityManager, userId: string, destination: string): Promise<boolean> {
-    return this.accounts.markPhoneVerified(tx, userId, destination);
+    return this.contacts.markPhoneVerified(tx, userId, destination);
   }
 }

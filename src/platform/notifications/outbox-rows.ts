@@ -1,4 +1,4 @@
-import type { DataSource } from 'typeorm';
+import { type DataSource, type FindOptionsWhere, IsNull, Not } from 'typeorm';
 import { returnedRows } from '../database/returned-rows';
 import { OutboxMessageEntity } from './entities/outbox-message.entity';
 
@@ -32,4 +32,26 @@ export async function claimDue<Row>(dataSource: DataSource, claim: Claim): Promi
     .returning([...columns])
     .execute();
   return returnedRows<Row>(claimed);
+}
+
+/** What came of a try. A lease that ran out gave the row to another process: once that is through with it, nothing undoes it. */
+export async function settleRow(
+  dataSource: DataSource,
+  id: string,
+  change: Pick<Partial<OutboxMessageEntity>, 'sentAt' | 'failedAt' | 'nextTryAt'>,
+): Promise<void> {
+  await dataSource.getRepository(OutboxMessageEntity).update({ id, sentAt: IsNull() }, change);
+}
+
+/** When the longest waiting of some rows was written; undefined when none waits. */
+export async function oldestWaiting(
+  dataSource: DataSource,
+  channel: NonNullable<FindOptionsWhere<OutboxMessageEntity>['channel']>,
+): Promise<Date | undefined> {
+  const oldest = await dataSource.getRepository(OutboxMessageEntity).findOne({
+    where: { channel, nextTryAt: Not(IsNull()) },
+    select: { id: true, createdAt: true },
+    order: { createdAt: 'ASC' },
+  });
+  return oldest?.createdAt;
 }
