@@ -52,6 +52,7 @@ module.exports = {
     {
       ...shared,
       displayName: 'e2e',
+      testEnvironment: '<rootDir>/test/support/embedded-database-environment.ts',
       roots: ['<rootDir>/test/e2e', '<rootDir>/src'],
       testMatch: ['**/*.e2e-spec.ts'],
       globalSetup: '<rootDir>/test/support/global-setup.ts',
