@@ -159,7 +159,10 @@ describe('The risk of a refresh', () => {
       }) as typeof runner.query;
       return runner;
     });
-    const ofSessions = () => statements.filter((sql) => /sessions|audit_events|mfa_factors|users/.test(sql));
+    // The sealer reads events by the clock.
+    const bySealer = (sql: string) => sql.includes('pg_snapshot_xmin');
+    const ofSessions = () =>
+      statements.filter((sql) => /sessions|audit_events|mfa_factors|users/.test(sql) && !bySealer(sql));
     try {
       await refreshes(ada);
       expect(ofSessions()).toHaveLength(2);
