@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
+import { DiscoveryService } from '@nestjs/core';
 import type { DomainEvent } from './domain-event';
-import { ON_EVENT } from './on-event.decorator';
+import { subscriptionsOf } from './on-event.decorator';
 
 export interface EventHandler {
   /** `Class.method`: by it the outbox remembers who has finished. */
@@ -15,11 +15,7 @@ export class EventHandlers implements OnModuleInit {
   private readonly handlers = new Map<string, EventHandler[]>();
   private isScanned = false;
 
-  constructor(
-    private readonly discovery: DiscoveryService,
-    private readonly scanner: MetadataScanner,
-    private readonly reflector: Reflector,
-  ) {}
+  constructor(private readonly discovery: DiscoveryService) {}
 
   /** @throws Error when two handlers have one name, or one is made for each request */
   onModuleInit(): void {
@@ -30,7 +26,7 @@ export class EventHandlers implements OnModuleInit {
       const { metatype } = wrapper;
       if (typeof metatype !== 'function' || !(metatype.prototype instanceof Object) || seen.has(wrapper.instance))
         continue;
-      for (const [method, event] of this.subscriptionsOf(metatype.prototype as object)) {
+      for (const [method, event] of subscriptionsOf(metatype.prototype as object)) {
         const name = `${metatype.name}.${method}`;
         if (!wrapper.isDependencyTreeStatic()) {
           problems.push(`${name} handles events: its class must be one for all requests, not one for each`);
@@ -55,14 +51,5 @@ export class EventHandlers implements OnModuleInit {
 
   of(eventName: string): readonly EventHandler[] {
     return this.handlers.get(eventName) ?? [];
-  }
-
-  private subscriptionsOf(prototype: object): [method: string, event: string][] {
-    return this.scanner.getAllMethodNames(prototype).flatMap((method): [string, string][] => {
-      const member: unknown =
-        Object.getOwnPropertyDescriptor(prototype, method)?.value ?? Reflect.get(prototype, method);
-      const event = typeof member === 'function' ? this.reflector.get<string | undefined>(ON_EVENT, member) : undefined;
-      return event === undefined ? [] : [[method, event]];
-    });
   }
 }

@@ -1,7 +1,6 @@
-import { SetMetadata } from '@nestjs/common';
 import type { DomainEvent, EventName } from './domain-event';
 
-export const ON_EVENT = 'countersign:on-event';
+const ON_EVENT = 'countersign:on-event';
 
 /**
  * Has a method of a provider called for each event of that name, after the change is committed and at least once: again where it
@@ -28,5 +27,25 @@ export function OnEvent<Name extends EventName>(
   method: string,
   descriptor: TypedPropertyDescriptor<(event: DomainEvent<Name>) => Promise<void>>,
 ) => void {
-  return SetMetadata(ON_EVENT, name);
+  // Of the class and not of the method: whoever starts asks each class once, instead of each of its methods.
+  return (prototype, method) => {
+    Reflect.defineMetadata(ON_EVENT, { ...ownSubscriptions(prototype), [method]: name }, prototype);
+  };
+}
+
+/** Events by method of a class and what it inherits; a method that overrides one is asked itself. */
+export function subscriptionsOf(prototype: object): ReadonlyMap<string, string> {
+  const subscriptions = new Map<string, string>();
+  const overridden = new Set<string>();
+  for (let at: object | null = prototype; at !== null; at = Object.getPrototypeOf(at) as object | null) {
+    for (const [method, event] of Object.entries(ownSubscriptions(at))) {
+      if (!overridden.has(method)) subscriptions.set(method, event);
+    }
+    for (const name of Object.getOwnPropertyNames(at)) overridden.add(name);
+  }
+  return subscriptions;
+}
+
+function ownSubscriptions(prototype: object): Readonly<Record<string, string>> {
+  return (Reflect.getOwnMetadata(ON_EVENT, prototype) as Record<string, string> | undefined) ?? {};
 }
